@@ -1,0 +1,29 @@
+//! What a run did: the run directory, every path in it and every file's shape.
+
+mod conclusion;
+mod file;
+mod format;
+mod judgement;
+mod ledger;
+mod measurement;
+mod metadata;
+mod outcome;
+mod plan;
+mod process;
+mod record;
+mod run_dir;
+mod step;
+
+pub use conclusion::{ConcludedStep, ConcludedTest, Conclusion};
+pub use file::{FileError, read_json, write_json, write_whole};
+pub use format::Format;
+pub use judgement::{Baseline, Judged, Judgement, NotRun, Verdict, Violation};
+pub use ledger::{Kind, Ledger, Resource, State};
+pub use measurement::{Key, Measurement, Measurements, Unreadable};
+pub use metadata::{Found, Metadata, Versions};
+pub use outcome::{Class, Outcome};
+pub use plan::{Plan, PlannedTest, Trigger};
+pub use process::{ProcessFile, ProcessId};
+pub use record::{Attempt, Record, ToolUsed};
+pub use run_dir::RunDir;
+pub use step::{Step, When};
