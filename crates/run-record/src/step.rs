@@ -19,22 +19,25 @@ pub struct Step {
     /// More arguments, as `--suite`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
+    /// Steps that `when` speaks of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
     /// When it is taken.
     pub when: When,
     /// What it does, for people.
     pub title: String,
 }
 
-/// When a step is taken.
+/// When a step is taken. A step that was never taken, because what it needs was not, is skipped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum When {
-    /// As long as no step before it failed.
+    /// All it needs is done, and nobody cancelled the run.
     Success,
-    /// Once the named test was begun, whatever became of it.
+    /// All it needs was taken, however that ended, and nobody cancelled the run.
+    Settled,
+    /// All it needs was taken, however that ended, cancelled or not.
     Begun,
-    /// Once the cluster was begun, whatever came after.
-    ClusterBegun,
     /// Always.
     Always,
 }

@@ -1,1 +1,38 @@
-//! The harness every stage stands on.
+//! The harness every stage stands on: entry, tools, cancellation, redaction, progress.
+
+mod build;
+mod cancel;
+#[cfg(feature = "cluster")]
+mod cluster;
+mod entry;
+mod exit;
+mod log;
+mod marker;
+mod myself;
+mod pins;
+mod progress;
+mod redact;
+mod retry;
+mod stage;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod tool;
+mod toolbox;
+mod workflow;
+
+pub use build::BuildError;
+pub use cancel::Cancel;
+#[cfg(feature = "cluster")]
+pub use cluster::{ClusterError, client};
+pub use entry::{Name, Verb, main};
+pub use exit::{Reason, chain};
+pub use marker::{MARKER, end_all, marked};
+pub use myself::myself;
+pub use pins::{Module, PINS, Pin, SOURCES, Source};
+pub use progress::Progress;
+pub use redact::{redact, redact_file};
+pub use retry::{Retry, retry};
+pub use stage::Stage;
+pub use tool::{Ended, Finished, Tool, ToolError};
+pub use toolbox::{Toolbox, ToolboxError};
+pub use workflow::Workflow;

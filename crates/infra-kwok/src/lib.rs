@@ -1,0 +1,11 @@
+//! Creates, checks and deletes a real control plane with simulated nodes on this machine.
+
+mod error;
+mod record;
+mod run;
+mod verb;
+
+pub use error::Error;
+pub use record::Record;
+pub use run::main;
+pub use verb::Verb;

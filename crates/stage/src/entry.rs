@@ -1,0 +1,248 @@
+//! `main` of every stage: arguments in, record and exit code out.
+
+use std::{
+    error::Error,
+    ffi::OsString,
+    fmt::{Debug, Display},
+    io::Write,
+    path::PathBuf,
+    process::ExitCode,
+};
+
+use clap::{Arg, ArgAction, ArgMatches, Command, Subcommand};
+use jiff::Timestamp;
+use run_record::{Attempt, Class, Format, Outcome, Record, RunDir, write_json};
+use scenario::TestName;
+use serde::Serialize;
+
+use crate::{
+    cancel::Cancel,
+    exit::{Reason, chain},
+    log,
+    stage::Stage,
+    toolbox::Toolbox,
+    workflow::Workflow,
+};
+
+/// What a stage can be told to do.
+pub trait Verb: Subcommand + Debug {
+    /// The test it is to be done for.
+    fn test(&self) -> Option<&TestName> {
+        None
+    }
+
+    /// Whether it leaves a record: what only looks does not.
+    fn is_recorded(&self) -> bool {
+        true
+    }
+
+    /// Whether it makes the run directory, in place of needing one.
+    fn makes_run_dir(&self) -> bool {
+        false
+    }
+}
+
+/// Names a stage and its version.
+#[derive(Clone, Copy, Debug)]
+pub struct Name {
+    /// Name of the stage.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// One sentence on what it does.
+    pub about: &'static str,
+}
+
+/// Runs the stage with `args`, whose first one is the name of the program: the `main` of every stage.
+pub fn main<V, R, E>(
+    name: Name,
+    args: impl IntoIterator<Item = OsString>,
+    run: impl AsyncFnOnce(V, &Stage) -> Result<R, E>,
+) -> ExitCode
+where
+    V: Verb,
+    R: Serialize + Display + Reason,
+    E: Error + Reason + 'static,
+{
+    let matches = match command::<V>(name).try_get_matches_from(args) {
+        Ok(matches) => matches,
+        Err(error) => {
+            // `--help` and `--version` are such errors too, and end well.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    log::init();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!("failed to start: {error}");
+            return ExitCode::from(Outcome::Failed.exit_code());
+        }
+    };
+    let code = runtime.block_on(take(name, &matches, run));
+    // A reader of a pipe that never ends must not hold the program.
+    runtime.shutdown_background();
+    ExitCode::from(code)
+}
+
+fn command<V: Verb>(name: Name) -> Command {
+    let command = Command::new(name.name)
+        .version(name.version)
+        .about(name.about)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .arg(
+            Arg::new("run-dir")
+                .long("run-dir")
+                .global(true)
+                .default_value("run")
+                .value_name("DIR")
+                .value_parser(clap::value_parser!(PathBuf))
+                .help("Directory of the run, as `plan` made it"),
+        )
+        .arg(
+            Arg::new("json")
+                .long("json")
+                .global(true)
+                .action(ArgAction::SetTrue)
+                .help("Print JSON in place of a table"),
+        )
+        .after_help(EXITS);
+    V::augment_subcommands(command)
+}
+
+/// Shown under every `--help`.
+const EXITS: &str = "Exit codes: 0 done, 1 failed (again may help), 2 misuse (again will not), \
+    10 regressed, 11 inconclusive, 12 infrastructure, 13 timed out, 130/143 cancelled.";
+
+async fn take<V, R, E>(
+    name: Name,
+    matches: &ArgMatches,
+    run: impl AsyncFnOnce(V, &Stage) -> Result<R, E>,
+) -> u8
+where
+    V: Verb,
+    R: Serialize + Display + Reason,
+    E: Error + Reason + 'static,
+{
+    let verb = match V::from_arg_matches(matches) {
+        Ok(verb) => verb,
+        Err(error) => {
+            tracing::error!("{error}");
+            return Outcome::Misuse.exit_code();
+        }
+    };
+    let word = matches.subcommand_name().unwrap_or_default().to_owned();
+    let stage = match stage(matches) {
+        Ok(stage) => stage,
+        Err(error) => {
+            tracing::error!("failed to start: {error}");
+            return Outcome::Failed.exit_code();
+        }
+    };
+    let root = stage.run_dir.root().display().to_string();
+    if !verb.makes_run_dir() && !stage.run_dir.plan_path().is_file() {
+        tracing::error!(
+            "`{root}` is no run directory: it holds no plan.json (hint: `plan plan SCENARIO --run-dir {root}` makes one)"
+        );
+        return Outcome::Misuse.exit_code();
+    }
+    let recorded = verb.is_recorded();
+    let test = verb.test().cloned();
+    let started = Timestamp::now();
+    let result = run(verb, &stage).await;
+    let cancelled = stage.cancel.is_asked();
+    let (outcome, class, errors, facts) = match &result {
+        Ok(found) => (
+            found.outcome(),
+            found.class(),
+            Vec::new(),
+            serde_json::to_value(found).unwrap_or_default(),
+        ),
+        Err(error) => {
+            let (outcome, class) = blame(error.outcome(), error.class(), cancelled);
+            (outcome, class, chain(error), serde_json::Value::Null)
+        }
+    };
+    if recorded && stage.run_dir.root().is_dir() {
+        let path = stage.run_dir.record_path(name.name, &word, test.as_ref());
+        let record = Record {
+            format: Format,
+            stage: name.name.into(),
+            verb: word.clone(),
+            test: test.clone(),
+            version: name.version.into(),
+            outcome,
+            class,
+            started,
+            ended: Timestamp::now(),
+            attempts: earlier(&stage.run_dir, name.name, &word, test.as_ref()),
+            tools: stage.toolbox.used(),
+            errors: errors.iter().map(|line| crate::redact::redact(line).into_owned()).collect(),
+            facts,
+        };
+        if let Err(error) = write_json(&path, &record) {
+            tracing::error!("{}", chain(&error).join(": "));
+        }
+    }
+    match result {
+        Ok(found) => print(&found, matches.get_flag("json")),
+        Err(_) => {
+            let text = errors.join(": ");
+            tracing::error!("{text}");
+            say(stage.workflow.error(&text));
+        }
+    }
+    match outcome {
+        Outcome::Cancelled => stage.cancel.exit_code(),
+        outcome => outcome.exit_code(),
+    }
+}
+
+fn stage(matches: &ArgMatches) -> std::io::Result<Stage> {
+    let cancel = Cancel::on_signals()?;
+    let root = matches.get_one::<PathBuf>("run-dir").cloned().unwrap_or_else(|| "run".into());
+    Ok(Stage {
+        // Programs run in folders of their own, so a relative path would be wrong there.
+        run_dir: RunDir::new(std::path::absolute(root)?),
+        toolbox: Toolbox::from_env(&cancel),
+        cancel,
+        workflow: Workflow::from_env(),
+    })
+}
+
+/// A failure after a cancel is the cancel's, unless something is left behind.
+fn blame(outcome: Outcome, class: Option<Class>, cancelled: bool) -> (Outcome, Option<Class>) {
+    match (outcome, class) {
+        (_, Some(Class::LeftBehind)) => (outcome, class),
+        (Outcome::Failed | Outcome::TimedOut | Outcome::Cancelled, _) if cancelled => {
+            (Outcome::Cancelled, Some(Class::Cancel))
+        }
+        other => other,
+    }
+}
+
+/// The attempts at this step before this one.
+fn earlier(run_dir: &RunDir, stage: &str, verb: &str, test: Option<&TestName>) -> Vec<Attempt> {
+    let Ok(Some(last)) = run_dir.record(stage, verb, test) else { return Vec::new() };
+    let mut attempts = last.attempts;
+    attempts.push(Attempt { outcome: last.outcome, started: last.started, ended: last.ended });
+    attempts
+}
+
+fn print<R: Serialize + Display>(found: &R, json: bool) {
+    let text = if json {
+        serde_json::to_string_pretty(found).unwrap_or_default()
+    } else {
+        found.to_string()
+    };
+    say(Some(text).filter(|text| !text.is_empty()));
+}
+
+/// Writes to stdout; a reader who went away is no fault.
+fn say(text: Option<String>) {
+    if let Some(text) = text {
+        let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+    }
+}

@@ -1,0 +1,39 @@
+//! How an error or a result becomes an outcome, an exit code and a sentence.
+
+use std::error::Error;
+
+use run_record::{Class, Outcome};
+
+/// What an error or a result means for the run.
+pub trait Reason {
+    /// How the step ended.
+    fn outcome(&self) -> Outcome;
+
+    /// What kind of thing went wrong.
+    fn class(&self) -> Option<Class> {
+        None
+    }
+}
+
+/// A stage that did its work and found nothing wrong.
+impl Reason for () {
+    fn outcome(&self) -> Outcome {
+        Outcome::Done
+    }
+}
+
+/// An error and its causes, from the outside in.
+#[must_use]
+pub fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
+    let mut links = vec![error.to_string()];
+    let mut at = error.source();
+    while let Some(cause) = at {
+        let text = cause.to_string();
+        // Some libraries repeat their cause in their own text.
+        if links.last().is_none_or(|last| !last.ends_with(&text)) {
+            links.push(text);
+        }
+        at = cause.source();
+    }
+    links
+}

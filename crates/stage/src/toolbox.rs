@@ -1,0 +1,221 @@
+//! Finds the programs a stage runs: environment, PATH, cache, else builds them.
+
+use std::{
+    env,
+    io::{self, BufRead},
+    path::{Path, PathBuf},
+    sync::Mutex,
+    time::Duration,
+};
+
+use run_record::ToolUsed;
+
+use crate::{
+    build::{self, BuildError},
+    cancel::Cancel,
+    pins::{PINS, Pin, SOURCES},
+    tool::{Tool, ToolError},
+};
+
+/// Why a program cannot be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ToolboxError {
+    /// No program has this name.
+    #[error("no program is called `{0}`")]
+    Unknown(String),
+    /// The environment names a file that cannot be run.
+    #[error("`{variable}` names `{path}`, which is no program")]
+    NotThere {
+        /// The variable.
+        variable: String,
+        /// What it names.
+        path: PathBuf,
+    },
+    /// It could not be built.
+    #[error("failed to get `{name}` {version}")]
+    Build {
+        /// The program.
+        name: String,
+        /// The version that is wanted.
+        version: String,
+        /// Why.
+        source: Box<BuildError>,
+    },
+}
+
+/// Finds programs, and remembers which were used.
+#[derive(Debug)]
+pub struct Toolbox {
+    cache: PathBuf,
+    cancel: Cancel,
+    used: Mutex<Vec<ToolUsed>>,
+}
+
+impl Toolbox {
+    /// The toolbox whose cache is at `PERF_SCALE_CACHE`, else `XDG_CACHE_HOME/perf-scale-ci`, else
+    /// `~/.cache/perf-scale-ci`.
+    #[must_use]
+    pub fn from_env(cancel: &Cancel) -> Self {
+        let folder = |name| env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+        let cache = folder("PERF_SCALE_CACHE")
+            .or_else(|| folder("XDG_CACHE_HOME").map(|path| path.join("perf-scale-ci")))
+            .or_else(|| folder("HOME").map(|path| path.join(".cache/perf-scale-ci")))
+            .unwrap_or_else(|| env::temp_dir().join("perf-scale-ci"));
+        Self { cache, cancel: cancel.clone(), used: Mutex::default() }
+    }
+
+    /// Where built programs lie.
+    #[must_use]
+    pub fn cache(&self) -> &Path {
+        &self.cache
+    }
+
+    /// The programs that were found so far.
+    #[must_use]
+    pub fn used(&self) -> Vec<ToolUsed> {
+        self.used.lock().map(|used| used.clone()).unwrap_or_default()
+    }
+
+    /// Finds the program called `name`, building it if need be.
+    ///
+    /// # Errors
+    /// It is nowhere and cannot be built.
+    pub async fn find(&self, name: &str) -> Result<PathBuf, ToolboxError> {
+        let pin = PINS
+            .iter()
+            .find(|pin| pin.name == name)
+            .ok_or_else(|| ToolboxError::Unknown(name.into()))?;
+        let version = pin.module.version();
+        let (path, source) = self.locate(pin).await?;
+        let used = ToolUsed {
+            name: name.into(),
+            version: if source == "environment" {
+                said_version(pin, &path).await.unwrap_or_else(|| "unknown".into())
+            } else {
+                version.into()
+            },
+            path: path.clone(),
+            source: source.into(),
+        };
+        if used.version != version {
+            tracing::warn!("{name} is {}, not the pinned {version}", used.version);
+        }
+        if let Ok(mut all) = self.used.lock()
+            && !all.contains(&used)
+        {
+            all.push(used);
+        }
+        Ok(path)
+    }
+
+    /// The folder that holds the files of the source called `name`, in its pinned version or in
+    /// `version`.
+    ///
+    /// # Errors
+    /// They cannot be had.
+    pub async fn source(&self, name: &str, version: Option<&str>) -> Result<PathBuf, ToolboxError> {
+        let source = SOURCES
+            .iter()
+            .find(|source| source.name == name)
+            .ok_or_else(|| ToolboxError::Unknown(name.into()))?;
+        let version = version.unwrap_or(source.module.version());
+        build::source(&self.cache, source, version, &self.cancel).await.map_err(|error| {
+            ToolboxError::Build {
+                name: name.into(),
+                version: version.into(),
+                source: Box::new(error),
+            }
+        })
+    }
+
+    async fn locate(&self, pin: &Pin) -> Result<(PathBuf, &'static str), ToolboxError> {
+        let variable = variable(pin.name);
+        if let Some(path) = env::var_os(&variable).filter(|path| !path.is_empty()) {
+            let path = PathBuf::from(path);
+            return match is_program(&path) {
+                true => Ok((path, "environment")),
+                false => Err(ToolboxError::NotThere { variable, path }),
+            };
+        }
+        if let Some(path) = self.on_path(pin).await {
+            return Ok((path, "path"));
+        }
+        let built = build::program(&self.cache, pin, &self.cancel).await;
+        built.map(|built| (built.path, if built.fresh { "built" } else { "cache" })).map_err(
+            |error| ToolboxError::Build {
+                name: pin.name.into(),
+                version: pin.module.version().into(),
+                source: Box::new(error),
+            },
+        )
+    }
+
+    /// The program on PATH, if it has the pinned version.
+    async fn on_path(&self, pin: &Pin) -> Option<PathBuf> {
+        let path = env::split_paths(&env::var_os("PATH")?)
+            .map(|folder| folder.join(pin.name))
+            .find(|path| is_program(path))?;
+        (said_version(pin, &path).await? == pin.module.version()).then_some(path)
+    }
+}
+
+/// The environment variable that names a program: `PERF_SCALE_TOOL_KUBE_APISERVER`.
+fn variable(name: &str) -> String {
+    format!("PERF_SCALE_TOOL_{}", name.to_uppercase().replace('-', "_"))
+}
+
+fn is_program(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    /// Any of the three execute bits.
+    const EXECUTE: u32 = 0o111;
+    path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & EXECUTE != 0)
+}
+
+/// The version that the program says it has, if it says one.
+pub(crate) async fn said_version(pin: &Pin, path: &Path) -> Option<String> {
+    /// A program that takes longer to say its version is not one of ours.
+    const DEADLINE: Duration = Duration::from_secs(10);
+    let args = pin.version_args?;
+    let tool = Tool::new(pin.name, path).args(args.iter().copied()).deadline(DEADLINE);
+    let said: Result<_, ToolError> = tool.keep_stdout().run().await;
+    let finished = said.ok()?;
+    let text = finished.stdout + &finished.tail.join("\n");
+    first_version(text.as_bytes())
+}
+
+/// The first thing in `text` that looks like a version, without its `v`.
+fn first_version(text: impl BufRead) -> Option<String> {
+    text.lines().map_while(io::Result::ok).find_map(|line| {
+        line.split(|c: char| c.is_whitespace() || c == ',' || c == ':').find_map(|word| {
+            let word = word.trim_start_matches(['v', 'V']).split('+').next()?;
+            let numbers: Vec<&str> = word.splitn(3, '.').collect();
+            let digit = |text: &&str| text.starts_with(|c: char| c.is_ascii_digit());
+            (numbers.len() == 3 && numbers.iter().all(digit)).then(|| word.to_owned())
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_found_in_what_programs_say() {
+        for (text, version) in [
+            ("Kubernetes v1.35.4\n", Some("1.35.4")),
+            ("etcd Version: 3.6.5\nGit SHA: x\n", Some("3.6.5")),
+            ("v4.3.1+g1a2b3c\n", Some("4.3.1")),
+            ("prometheus, version 0.316.0 (branch: )\n", Some("0.316.0")),
+            ("Client Version: v1.32.4-dispatcher\n", Some("1.32.4-dispatcher")),
+            ("no version here\n", None),
+        ] {
+            assert_eq!(first_version(text.as_bytes()).as_deref(), version, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_program_is_named_in_the_environment_by_its_name() {
+        assert_eq!(variable("kube-apiserver"), "PERF_SCALE_TOOL_KUBE_APISERVER");
+    }
+}

@@ -1,0 +1,75 @@
+//! GitHub's side of a step: outputs, summary, annotations, groups, masks.
+
+use std::{
+    env,
+    fs::OpenOptions,
+    io::{self, Write},
+    path::PathBuf,
+};
+
+/// The GitHub workflow this process runs in, if it does.
+#[derive(Clone, Debug, Default)]
+pub struct Workflow {
+    output: Option<PathBuf>,
+    summary: Option<PathBuf>,
+    in_actions: bool,
+}
+
+impl Workflow {
+    /// The workflow that the environment names.
+    #[must_use]
+    pub fn from_env() -> Self {
+        let file = |name| env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+        Self {
+            output: file("GITHUB_OUTPUT"),
+            summary: file("GITHUB_STEP_SUMMARY"),
+            in_actions: env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
+        }
+    }
+
+    /// Sets an output of the step.
+    ///
+    /// # Errors
+    /// The runner's file cannot be written.
+    pub fn output(&self, name: &str, value: &str) -> io::Result<()> {
+        // A value with a line break would need a delimiter that the value does not hold; none of
+        // ours has one.
+        let value = value.replace(['\n', '\r'], " ");
+        append(self.output.as_ref(), &format!("{name}={value}\n"))
+    }
+
+    /// Adds Markdown to the summary of the job.
+    ///
+    /// # Errors
+    /// The runner's file cannot be written.
+    pub fn summary(&self, markdown: &str) -> io::Result<()> {
+        append(self.summary.as_ref(), &format!("{markdown}\n"))
+    }
+
+    /// A notice that the run's page shows, as the pipeline we replace did for `BUILD_ID`.
+    #[must_use]
+    pub fn notice(&self, title: &str, text: &str) -> Option<String> {
+        self.in_actions.then(|| format!("::notice title={}::{}", property(title), data(text)))
+    }
+
+    /// An error that the run's page shows.
+    #[must_use]
+    pub fn error(&self, text: &str) -> Option<String> {
+        self.in_actions.then(|| format!("::error::{}", data(text)))
+    }
+}
+
+fn append(file: Option<&PathBuf>, text: &str) -> io::Result<()> {
+    let Some(path) = file else { return Ok(()) };
+    OpenOptions::new().create(true).append(true).open(path)?.write_all(text.as_bytes())
+}
+
+/// Text as the runner wants the data of a command.
+fn data(text: &str) -> String {
+    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+/// Text as the runner wants a property of a command.
+fn property(text: &str) -> String {
+    data(text).replace(':', "%3A").replace(',', "%2C")
+}

@@ -1,0 +1,7 @@
+//! The `verdict` binary.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    verdict::main(std::env::args_os())
+}
