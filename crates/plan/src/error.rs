@@ -1,1 +1,72 @@
-//! TO BE WRITTEN
+//! Why a run cannot be planned, and the exit code.
+
+use std::path::PathBuf;
+
+use run_record::{Class, FileError, Outcome};
+use scenario::Faults;
+use stage::Reason;
+
+use crate::{builds::BuildsError, configs::ConfigsError};
+
+/// Why a run cannot be planned.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The scenario cannot be read.
+    #[error("failed to read the scenario `{path}` (hint: the scenarios are in `scenarios/`)")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The scenario is not as it should be: every fault on a line of its own.
+    #[error("the scenario cannot be run:\n{0}")]
+    Faults(Faults),
+    /// The arguments contradict each other or the scenario.
+    #[error("{0}")]
+    Arguments(String),
+    /// The run directory belongs to a run already.
+    #[error("`{path}` is the run directory of another run (hint: give another `--run-dir`)")]
+    Taken {
+        /// The run directory.
+        path: PathBuf,
+    },
+    /// A test's config cannot be copied.
+    #[error("failed to take the config of test `{test}`")]
+    Configs {
+        /// The test.
+        test: String,
+        /// Why.
+        source: ConfigsError,
+    },
+    /// No number could be had for the builds.
+    #[error("failed to number the builds of the run")]
+    Builds(#[source] BuildsError),
+    /// The run directory cannot be written.
+    #[error("failed to write the run directory")]
+    Write(#[source] FileError),
+    /// The scenario cannot be written down.
+    #[error("failed to write the scenario down")]
+    Scenario(#[source] serde_json::Error),
+}
+
+impl Reason for Error {
+    fn outcome(&self) -> Outcome {
+        match self {
+            Self::Read { .. }
+            | Self::Faults(_)
+            | Self::Arguments(_)
+            | Self::Taken { .. }
+            | Self::Configs { .. } => Outcome::Misuse,
+            Self::Builds(_) | Self::Write(_) | Self::Scenario(_) => Outcome::Failed,
+        }
+    }
+
+    fn class(&self) -> Option<Class> {
+        Some(match self {
+            Self::Builds(_) | Self::Write(_) | Self::Scenario(_) => Class::Internal,
+            _ => Class::Input,
+        })
+    }
+}

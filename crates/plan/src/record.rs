@@ -1,1 +1,51 @@
-//! TO BE WRITTEN
+//! What `plan` says of a planned run.
+
+use std::fmt;
+
+use run_record::{Outcome, Plan};
+use serde::Serialize;
+
+/// What `plan` says of a planned run.
+#[derive(Debug, Serialize)]
+pub struct Record {
+    /// Name of the run.
+    pub run_id: String,
+    /// Where results go.
+    pub bucket: String,
+    /// The tests, each with its series and build.
+    pub tests: Vec<(String, String, u64)>,
+    /// Steps that will be taken.
+    pub steps: Vec<String>,
+}
+
+impl Record {
+    /// What is said of `plan`.
+    pub(crate) fn of(plan: &Plan) -> Self {
+        let test = |test: &run_record::PlannedTest| {
+            (test.test.test.to_string(), test.job.clone(), test.build)
+        };
+        Self {
+            run_id: plan.run_id.clone(),
+            bucket: plan.bucket.clone(),
+            tests: plan.tests.iter().map(test).collect(),
+            steps: plan.steps.iter().map(|step| step.id.clone()).collect(),
+        }
+    }
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "run    {}", self.run_id)?;
+        writeln!(f, "bucket {}", self.bucket)?;
+        for (test, job, build) in &self.tests {
+            writeln!(f, "test   {test} -> logs/{job}/{build}")?;
+        }
+        write!(f, "steps  {}", self.steps.join(" "))
+    }
+}
+
+impl stage::Reason for Record {
+    fn outcome(&self) -> Outcome {
+        Outcome::Done
+    }
+}

@@ -1,1 +1,196 @@
-//! TO BE WRITTEN
+//! The plot of `plan`.
+
+use std::{collections::BTreeMap, ffi::OsString, fs, path::Path, process::ExitCode};
+
+use jiff::Timestamp;
+use run_record::{
+    FileError, Format, Found, Metadata, Plan, PlannedTest, Trigger, Versions, write_json,
+    write_whole,
+};
+use scenario::{Override, Provider, Scenario};
+use stage::Stage;
+
+use crate::{
+    builds, configs, dag,
+    error::Error,
+    names::{self, Series},
+    record::Record,
+    verb::{PlanArgs, Verb},
+};
+
+const NAME: stage::Name = stage::Name {
+    name: "plan",
+    version: env!("CARGO_PKG_VERSION"),
+    about: "Reads the scenario, fixes what the run is, and writes the run directory.",
+};
+
+/// The `main` of the stage; `args` begin with the name of the program.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    stage::main(NAME, args, run)
+}
+
+async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
+    let Verb::Plan(args) = verb;
+    if stage.run_dir.plan_path().exists() {
+        return Err(Error::Taken { path: stage.run_dir.root().into() });
+    }
+    let text = fs::read_to_string(&args.scenario)
+        .map_err(|source| Error::Read { path: args.scenario.clone(), source })?;
+    let file = args.scenario.display().to_string();
+    let overrides = overrides(&args)?;
+    let mut scenario = scenario::parse(&file, &text, &overrides).map_err(Error::Faults)?;
+    let usual_nodes = scenario::parse(&file, &text, &[]).map_or(0, |usual| usual.cluster.nodes);
+    check_provider(&scenario, args.infra)?;
+    let folder = args.scenario.parent().unwrap_or(Path::new("."));
+    absolute_chart(&mut scenario, folder)?;
+    let now = Timestamp::now();
+    let build = builds::next(stage.toolbox.cache(), now).map_err(Error::Builds)?;
+    let plan = plan(&args, overrides, scenario, usual_nodes, build, now)?;
+    write(stage, &plan, folder)?;
+    let tests: Vec<&str> = plan.tests.iter().map(|test| test.test.test.as_str()).collect();
+    let output = serde_json::to_string(&tests).unwrap_or_default();
+    stage.workflow.output("tests", &output).map_err(|source| {
+        Error::Write(FileError::Write { path: "GITHUB_OUTPUT".into(), source })
+    })?;
+    Ok(Record::of(&plan))
+}
+
+fn overrides(args: &PlanArgs) -> Result<Vec<Override>, Error> {
+    let mut overrides = args.overrides.clone();
+    if let Some(version) = &args.cilium_version {
+        let text = format!("cilium.version={version}");
+        overrides.push(text.parse().map_err(Error::Arguments)?);
+    }
+    Ok(overrides)
+}
+
+/// Refuses what the provider cannot build.
+fn check_provider(scenario: &Scenario, provider: Provider) -> Result<(), Error> {
+    if provider == Provider::Kops {
+        let what = "this version builds no clusters on kops yet (hint: `--infra kwok`)";
+        return Err(Error::Arguments(what.into()));
+    }
+    let pinned = stage::PINS.iter().find(|pin| pin.name == "kube-apiserver");
+    let pinned = pinned.map_or("unknown", |pin| pin.module.version());
+    let asked = &scenario.infra.kwok.kubernetes;
+    if asked != pinned {
+        return Err(Error::Arguments(format!(
+            "`infra.kwok.kubernetes` is {asked}, but the pinned control plane is {pinned} (hint: change `tools/kubernetes` to build another)"
+        )));
+    }
+    Ok(())
+}
+
+/// A chart is named relative to the scenario file, which later stages do not know.
+fn absolute_chart(scenario: &mut Scenario, folder: &Path) -> Result<(), Error> {
+    let Some(chart) = scenario.cilium.as_mut().and_then(|cilium| cilium.chart.as_mut()) else {
+        return Ok(());
+    };
+    let path = fs::canonicalize(folder.join(&*chart))
+        .map_err(|source| Error::Read { path: folder.join(&*chart), source })?;
+    *chart = path.display().to_string();
+    Ok(())
+}
+
+fn plan(
+    args: &PlanArgs,
+    overrides: Vec<Override>,
+    scenario: Scenario,
+    usual_nodes: u32,
+    build: u64,
+    created: Timestamp,
+) -> Result<Plan, Error> {
+    let branch = names::branch(&scenario, args.pull_request);
+    let here = std::path::absolute("bucket")
+        .map_err(|source| Error::Read { path: "bucket".into(), source })?;
+    let bucket = args.bucket.clone().unwrap_or_else(|| format!("file://{}", here.display()));
+    let bucket = bucket.replace("{branch}", &branch);
+    let series = |branch: &str| Series {
+        scenario: &scenario,
+        usual_nodes,
+        provider: args.infra,
+        branch: branch.into(),
+    };
+    let (own, base) = (series(&branch), series(&names::branch(&scenario, None)));
+    let tests = scenario.suite.iter().map(|test| PlannedTest {
+        test: test.clone(),
+        job: own.job(test),
+        baseline_job: base.job(test),
+        build,
+    });
+    Ok(Plan {
+        format: Format,
+        run_id: names::run_id(&scenario, build),
+        attempt: args.attempt,
+        created,
+        planned_by: env!("CARGO_PKG_VERSION").into(),
+        trigger: trigger(args),
+        provider: args.infra,
+        cluster: names::cluster(&scenario, build),
+        baseline_buckets: if args.baseline_buckets.is_empty() {
+            vec![bucket.clone()]
+        } else {
+            args.baseline_buckets.clone()
+        },
+        bucket,
+        suite_job: own.suite_job(),
+        suite_build: build,
+        tests: tests.collect(),
+        overrides,
+        steps: dag::steps(&scenario, args.infra),
+        branch,
+        scenario,
+    })
+}
+
+fn trigger(args: &PlanArgs) -> Trigger {
+    Trigger {
+        event: args.event.clone(),
+        repository: args.repository.clone(),
+        actor: args.actor.clone(),
+        sha: args.sha.clone(),
+        base_sha: args.base_sha.clone(),
+        pull_request: args.pull_request,
+        run_url: args.run_url.clone(),
+    }
+}
+
+/// Writes the run directory; `plan.json` comes last, so that a run directory is whole or none.
+fn write(stage: &Stage, plan: &Plan, folder: &Path) -> Result<(), Error> {
+    for planned in &plan.tests {
+        let test = &planned.test;
+        if test.config.upstream().is_none() {
+            let from = folder.join(&test.config.0);
+            configs::copy(&from, &stage.run_dir.config(&test.test))
+                .map_err(|source| Error::Configs { test: test.test.to_string(), source })?;
+        }
+    }
+    let scenario = scenario::to_yaml(&plan.scenario).map_err(Error::Scenario)?;
+    write_whole(&stage.run_dir.scenario_path(), scenario.as_bytes()).map_err(Error::Write)?;
+    write_json(&stage.run_dir.metadata_path(), &metadata(plan)).map_err(Error::Write)?;
+    write_json(&stage.run_dir.plan_path(), plan).map_err(Error::Write)
+}
+
+fn metadata(plan: &Plan) -> Metadata {
+    let asked = |what: &str| Found { asked: Some(what.into()), ..Found::default() };
+    let mut versions = BTreeMap::new();
+    let kubernetes = match plan.provider {
+        Provider::Kops => &plan.scenario.cluster.kubernetes,
+        Provider::Kwok => &plan.scenario.infra.kwok.kubernetes,
+    };
+    versions.insert("kubernetes".into(), asked(kubernetes));
+    if let Some(cilium) = &plan.scenario.cilium {
+        let what = [&cilium.version, &cilium.sha, &cilium.chart];
+        let what = what.into_iter().flatten().next().map_or("", String::as_str);
+        versions.insert("cilium".into(), asked(what));
+    }
+    Metadata {
+        format: Format,
+        run_id: plan.run_id.clone(),
+        provider: plan.provider,
+        nodes_asked: plan.scenario.cluster.nodes,
+        nodes_found: None,
+        versions: Versions(versions),
+        machine: BTreeMap::new(),
+    }
+}

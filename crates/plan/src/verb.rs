@@ -1,1 +1,69 @@
-//! TO BE WRITTEN
+//! What `plan` can be told to do.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use scenario::{Override, Provider};
+
+/// What `plan` can be told to do.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Check a scenario, fix what the run is, and write its run directory.
+    ///
+    /// All faults of the scenario are said at once, each with its line. Nothing is made apart from
+    /// the run directory.
+    Plan(Box<PlanArgs>),
+}
+
+/// What a run is planned from.
+#[derive(Clone, Debug, Args)]
+pub struct PlanArgs {
+    /// Scenario file, such as `scenarios/smoke.yaml`.
+    pub scenario: PathBuf,
+    /// Who builds the cluster: `kwok` on this machine.
+    #[arg(long, default_value = "kwok")]
+    pub infra: Provider,
+    /// Where results go: `file:///folder` or `gs://name/prefix`; `{branch}` is filled in.
+    /// Left out, it is the folder `bucket` here.
+    #[arg(long)]
+    pub bucket: Option<String>,
+    /// Where baselines come from, when not from the bucket itself; may be given more than once.
+    #[arg(long = "baseline-bucket", value_name = "BUCKET")]
+    pub baseline_buckets: Vec<String>,
+    /// Replace one value of the scenario, as `cluster.nodes=5`; may be given more than once.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub overrides: Vec<Override>,
+    /// Cilium version to install, short for `--set cilium.version=VERSION`.
+    #[arg(long, value_name = "VERSION")]
+    pub cilium_version: Option<String>,
+    /// Pull request under test: its results go to a series of their own.
+    #[arg(long, value_name = "NUMBER")]
+    pub pull_request: Option<u64>,
+    /// What asked for the run.
+    #[arg(long, env = "GITHUB_EVENT_NAME", default_value = "manual")]
+    pub event: String,
+    /// Repository under test, as `cilium/cilium`.
+    #[arg(long, env = "GITHUB_REPOSITORY")]
+    pub repository: Option<String>,
+    /// Who asked for the run.
+    #[arg(long, env = "GITHUB_ACTOR")]
+    pub actor: Option<String>,
+    /// Commit under test.
+    #[arg(long)]
+    pub sha: Option<String>,
+    /// Commit it is compared with.
+    #[arg(long)]
+    pub base_sha: Option<String>,
+    /// Page of the workflow run.
+    #[arg(long)]
+    pub run_url: Option<String>,
+    /// Which attempt at the run this is.
+    #[arg(long, env = "GITHUB_RUN_ATTEMPT", default_value_t = 1)]
+    pub attempt: u32,
+}
+
+impl stage::Verb for Verb {
+    fn makes_run_dir(&self) -> bool {
+        true
+    }
+}

@@ -62,6 +62,8 @@ pub struct PlannedTest {
     pub test: scenario::Test,
     /// Series its results belong to.
     pub job: String,
+    /// Series it is compared with: its own, or that of the branch for a pull request.
+    pub baseline_job: String,
     /// Its build in that series.
     pub build: u64,
 }
