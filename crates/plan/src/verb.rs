@@ -1,6 +1,6 @@
 //! What `plan` can be told to do.
 
-use std::path::PathBuf;
+use std::{ffi::OsString, path::PathBuf};
 
 use clap::{Args, Subcommand};
 use scenario::{Override, Provider};
@@ -60,6 +60,43 @@ pub struct PlanArgs {
     /// Which attempt at the run this is.
     #[arg(long, env = "GITHUB_RUN_ATTEMPT", default_value_t = 1)]
     pub attempt: u32,
+}
+
+impl PlanArgs {
+    /// The arguments that say the same, for a process of its own.
+    #[must_use]
+    pub fn to_args(&self) -> Vec<OsString> {
+        let mut args: Vec<OsString> = vec![self.scenario.clone().into()];
+        let mut say = |flag: &str, value: String| {
+            // With `=`, a value that begins with a dash is no flag.
+            args.push(format!("--{flag}={value}").into());
+        };
+        say("infra", self.infra.to_string());
+        say("event", self.event.clone());
+        say("attempt", self.attempt.to_string());
+        for value in &self.baseline_buckets {
+            say("baseline-bucket", value.clone());
+        }
+        for value in &self.overrides {
+            say("set", value.to_string());
+        }
+        let single = [
+            ("bucket", self.bucket.clone()),
+            ("cilium-version", self.cilium_version.clone()),
+            ("pull-request", self.pull_request.map(|number| number.to_string())),
+            ("repository", self.repository.clone()),
+            ("actor", self.actor.clone()),
+            ("sha", self.sha.clone()),
+            ("base-sha", self.base_sha.clone()),
+            ("run-url", self.run_url.clone()),
+        ];
+        for (flag, value) in single {
+            if let Some(value) = value {
+                say(flag, value);
+            }
+        }
+        args
+    }
 }
 
 impl stage::Verb for Verb {

@@ -58,6 +58,12 @@ impl RunDir {
         self.root.join("metadata.json")
     }
 
+    /// `kept`: there if the cluster is to outlive the run, so that nobody reaps it.
+    #[must_use]
+    pub fn kept_path(&self) -> PathBuf {
+        self.root.join("kept")
+    }
+
     /// `processes/`: every child process.
     #[must_use]
     pub fn processes(&self) -> PathBuf {

@@ -1,11 +1,14 @@
 //! Runs the whole pipeline on this machine.
 
+mod cli;
+mod dag;
+mod display;
+mod entry;
 mod error;
-mod record;
 mod run;
-mod verb;
+mod stages;
+mod step;
+mod summary;
+mod tools;
 
-pub use error::Error;
-pub use record::Record;
-pub use run::main;
-pub use verb::Verb;
+pub use entry::main;

@@ -4,6 +4,7 @@ mod build;
 mod cancel;
 #[cfg(feature = "cluster")]
 mod cluster;
+mod credential;
 mod entry;
 mod exit;
 mod log;
@@ -24,8 +25,10 @@ pub use build::BuildError;
 pub use cancel::Cancel;
 #[cfg(feature = "cluster")]
 pub use cluster::{ClusterError, client};
+pub use credential::{CREDENTIAL_WINDOW, has_credential};
 pub use entry::{Name, Verb, main};
 pub use exit::{Reason, chain};
+pub use log::log_to_stderr;
 pub use marker::{MARKER, end_all, marked};
 pub use myself::myself;
 pub use pins::{Module, PINS, Pin, SOURCES, Source};

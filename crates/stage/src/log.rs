@@ -12,7 +12,7 @@ use tracing_subscriber::{
 use crate::redact::redact;
 
 /// Sends everything the program says to stderr.
-pub(crate) fn init() {
+pub fn log_to_stderr() {
     let filter = EnvFilter::try_from_env("PERF_SCALE_LOG").unwrap_or_else(|_| {
         EnvFilter::new("info,kube=warn,kube_client=error,hyper=warn,tower=warn")
     });

@@ -1,0 +1,69 @@
+//! `main` of `scale-ci`: which of its verbs, and the exit code.
+
+use std::{ffi::OsString, io::Write, process::ExitCode};
+
+use clap::Parser;
+use run_record::Outcome;
+use stage::{Cancel, Reason, chain};
+
+use crate::{
+    cli::{Cli, Verb},
+    error::Error,
+    run, stages, tools,
+};
+
+/// The `main` of the program; `args` begin with its name.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    // A stage reads its own arguments: `--help` behind its name is the stage's help.
+    if args.get(1).is_some_and(|word| word == "stage")
+        && let Some(code) = stages::main(args[2..].to_vec())
+    {
+        return code;
+    }
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // `--help` and `--version` are such errors too, and end well.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    stage::log_to_stderr();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            tracing::error!("failed to start: {error}");
+            return ExitCode::from(Outcome::Failed.exit_code());
+        }
+    };
+    let code = runtime.block_on(async {
+        match act(cli.verb).await {
+            Ok(code) => code,
+            Err(error) => {
+                tracing::error!("{}", chain(&error).join(": "));
+                error.outcome().exit_code()
+            }
+        }
+    });
+    runtime.shutdown_background();
+    ExitCode::from(code)
+}
+
+async fn act(verb: Verb) -> Result<u8, Error> {
+    let cancel =
+        Cancel::on_signals().map_err(|source| Error::System { path: "signals".into(), source })?;
+    match verb {
+        Verb::Run(args) => run::run(&args, &cancel).await,
+        Verb::Tools(args) => tools::tools(&args, &cancel).await,
+        Verb::Stage { args } => {
+            let name = args.first().map(|name| name.to_string_lossy().into_owned());
+            Err(Error::NoStage { name: name.unwrap_or_default() })
+        }
+    }
+}
+
+/// Writes to stdout; a reader who went away is no fault.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
+}

@@ -1,0 +1,43 @@
+//! `scale-ci tools`: every program that is not ours, built if need be.
+
+use stage::{Cancel, PINS, SOURCES, Toolbox};
+
+use crate::{cli::ToolsArgs, entry::say, error::Error};
+
+/// Gets the programs and prints where each lies.
+pub(crate) async fn tools(args: &ToolsArgs, cancel: &Cancel) -> Result<u8, Error> {
+    let toolbox = Toolbox::from_env(cancel);
+    let wanted = |name: &str| args.names.is_empty() || args.names.iter().any(|n| n == name);
+    let known = |name: &String| {
+        PINS.iter().any(|pin| pin.name == name) || SOURCES.iter().any(|source| source.name == name)
+    };
+    if let Some(name) = args.names.iter().find(|name| !known(name)) {
+        return Err(Error::Tools(stage::ToolboxError::Unknown(name.clone())));
+    }
+    for pin in PINS.iter().filter(|pin| wanted(pin.name)) {
+        toolbox.find(pin.name).await.map_err(Error::Tools)?;
+    }
+    let mut used = toolbox.used();
+    for source in SOURCES.iter().filter(|source| wanted(source.name)) {
+        used.push(run_record::ToolUsed {
+            name: source.name.into(),
+            version: source.module.version().into(),
+            path: toolbox.source(source.name, None).await.map_err(Error::Tools)?,
+            source: "cache".into(),
+        });
+    }
+    if args.json {
+        say(&serde_json::to_string_pretty(&used).unwrap_or_default());
+    } else {
+        for tool in used {
+            let path = tool.path.display();
+            say(&format!("{:24} {:12} {:12} {path}", tool.name, shown(&tool.version), tool.source));
+        }
+    }
+    Ok(0)
+}
+
+/// A version as a table shows it: a Go pseudo-version by its commit.
+fn shown(version: &str) -> &str {
+    version.rsplit('-').next().unwrap_or(version)
+}
