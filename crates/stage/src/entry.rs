@@ -158,7 +158,7 @@ where
             found.outcome(),
             found.class(),
             Vec::new(),
-            serde_json::to_value(found).unwrap_or_default(),
+            found.facts().or_else(|| serde_json::to_value(found).ok()).unwrap_or_default(),
         ),
         Err(error) => {
             let (outcome, class) = blame(error.outcome(), error.class(), cancelled);

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use run_record::{Class, Outcome};
+use serde_json::Value;
 
 /// What an error or a result means for the run.
 pub trait Reason {
@@ -11,6 +12,11 @@ pub trait Reason {
 
     /// What kind of thing went wrong.
     fn class(&self) -> Option<Class> {
+        None
+    }
+
+    /// What the record keeps of it, where that is less than all of it.
+    fn facts(&self) -> Option<Value> {
         None
     }
 }
