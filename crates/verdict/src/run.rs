@@ -1,1 +1,42 @@
-//! TO BE WRITTEN
+//! The plot of `verdict`.
+
+use std::{ffi::OsString, process::ExitCode};
+
+use stage::{Name, Stage};
+
+use crate::{
+    compare::compare, conclude::conclude, error::Error, evidence::Evidence, judge_test::judge,
+    record::Record, verb::Verb,
+};
+
+const NAME: Name = Name {
+    name: "verdict",
+    version: env!("CARGO_PKG_VERSION"),
+    about: env!("CARGO_PKG_DESCRIPTION"),
+};
+
+/// Does what `args` ask for.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    stage::main(NAME, args, run)
+}
+
+/// Judges a test, concludes the run or compares two: files in, files out, no clock in a judgement.
+async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
+    match verb {
+        Verb::Judge { test } => {
+            let evidence = Evidence::read(&stage.run_dir, &test)?;
+            let record = Record::Judgement(Box::new(judge(&evidence)));
+            record.write(&stage.run_dir)?;
+            Ok(record)
+        }
+        // A cancel is not looked at here: whoever cancels a run still wants to know how it ended.
+        Verb::Conclude { cancelled } => {
+            let record = Record::Conclusion(Box::new(conclude(&stage.run_dir, cancelled)?));
+            stage.workflow.summary(&record.write(&stage.run_dir)?).map_err(Error::Summary)?;
+            Ok(record)
+        }
+        Verb::Compare { baseline, candidate } => {
+            Ok(Record::Comparison(Box::new(compare(&baseline, &candidate)?)))
+        }
+    }
+}
