@@ -143,6 +143,12 @@ impl RunDir {
         self.root.join("prometheus")
     }
 
+    /// `cilium/`: the values, the manifest and what else was installed, without any Secret.
+    #[must_use]
+    pub fn cilium(&self) -> PathBuf {
+        self.root.join("cilium")
+    }
+
     /// `sysdump/`: what the API server held at the end.
     #[must_use]
     pub fn sysdump(&self) -> PathBuf {
