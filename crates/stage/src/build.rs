@@ -14,7 +14,8 @@ use crate::{
     cancel::Cancel,
     pins::{Module, Pin, Source},
     progress::Progress,
-    tool::{Tool, ToolError},
+    tool::Tool,
+    tool_error::ToolError,
     toolbox::said_version,
 };
 

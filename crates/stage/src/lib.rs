@@ -6,7 +6,10 @@ mod cancel;
 mod cluster;
 mod credential;
 mod entry;
+mod environment;
 mod exit;
+mod group;
+mod lines;
 mod log;
 mod marker;
 mod myself;
@@ -18,6 +21,7 @@ mod stage;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod tool;
+mod tool_error;
 mod toolbox;
 mod workflow;
 
@@ -36,6 +40,7 @@ pub use progress::Progress;
 pub use redact::{redact, redact_file};
 pub use retry::{Retry, retry};
 pub use stage::Stage;
-pub use tool::{Ended, Finished, Tool, ToolError};
+pub use tool::{Ended, Finished, Tool};
+pub use tool_error::ToolError;
 pub use toolbox::{Toolbox, ToolboxError};
 pub use workflow::Workflow;

@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    env,
     ffi::OsString,
     fs::{self, File, OpenOptions},
     io::{self, BufWriter, Write},
@@ -13,87 +12,21 @@ use std::{
 
 use jiff::Timestamp;
 use run_record::{Format, ProcessFile, ProcessId, RunDir, write_json};
-use rustix::process::{Pid, Signal, kill_process_group};
-use tokio::{
-    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader},
-    process::{Child, Command},
-};
+use rustix::process::Signal;
+use tokio::process::{Child, Command};
 
-use crate::{cancel::Cancel, marker::MARKER, redact::LineRedactor};
+use crate::{
+    cancel::Cancel,
+    environment,
+    group::Group,
+    lines::{read_all, read_lines},
+    marker::MARKER,
+    redact::LineRedactor,
+    tool_error::ToolError,
+};
 
 /// Lines of a log that an error carries: what a person would scroll to.
 const TAIL: usize = 10;
-
-/// Environment that every program needs to find its files and its way out; nothing else of the
-/// caller's environment reaches a program unless it is passed by name.
-const PASSED: [&str; 22] = [
-    "PATH",
-    "HOME",
-    "USER",
-    "LOGNAME",
-    "TMPDIR",
-    "LANG",
-    "LC_ALL",
-    "TZ",
-    "XDG_CACHE_HOME",
-    "XDG_CONFIG_HOME",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "NO_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "no_proxy",
-    "LD_LIBRARY_PATH",
-    "GOMAXPROCS",
-    "GOGC",
-    "GOMEMLIMIT",
-];
-
-/// Why a program did not do what it was started for.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ToolError {
-    /// The program could not be started or its log not be written.
-    #[error("failed to start `{program}`")]
-    Start {
-        /// The program.
-        program: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The program ended and said that it had failed.
-    #[error("`{command}` ended with {status}{}", said(tail))]
-    Status {
-        /// The program and its arguments.
-        command: String,
-        /// How it ended.
-        status: ExitStatus,
-        /// Last lines of its log, redacted.
-        tail: Vec<String>,
-    },
-    /// The deadline passed and the program was stopped.
-    #[error("`{command}` was stopped after {}s{}", deadline.as_secs(), said(tail))]
-    TimedOut {
-        /// The program and its arguments.
-        command: String,
-        /// The deadline.
-        deadline: Duration,
-        /// Last lines of its log, redacted.
-        tail: Vec<String>,
-    },
-    /// Somebody stopped the stage, which stopped the program.
-    #[error("`{command}` was stopped since the step was cancelled")]
-    Cancelled {
-        /// The program and its arguments.
-        command: String,
-    },
-}
-
-fn said(tail: &[String]) -> String {
-    if tail.is_empty() { String::new() } else { format!("; it said: {}", tail.join(" | ")) }
-}
 
 /// How a program ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,12 +75,11 @@ impl<'l> Tool<'l> {
     /// The program at `program`, called `name` in messages and logs.
     #[must_use]
     pub fn new(name: &str, program: impl Into<PathBuf>) -> Self {
-        let passed = PASSED.iter().filter_map(|name| Some(((*name).into(), env::var_os(name)?)));
         Self {
             name: name.into(),
             program: program.into(),
             args: Vec::new(),
-            envs: passed.collect(),
+            envs: environment::passed(),
             cwd: None,
             log: None,
             keep_stdout: false,
@@ -183,10 +115,7 @@ impl<'l> Tool<'l> {
     /// Passes on the caller's environment variables whose names begin with `prefix`.
     #[must_use]
     pub fn pass(mut self, prefix: &str) -> Self {
-        self.envs.extend(
-            env::vars_os()
-                .filter(|(name, _)| name.to_str().is_some_and(|name| name.starts_with(prefix))),
-        );
+        self.envs.extend(environment::with_prefix(prefix));
         self
     }
 
@@ -453,48 +382,4 @@ async fn hurried(cancel: Option<&Cancel>) {
         Some(cancel) => cancel.hurried().await,
         None => std::future::pending().await,
     }
-}
-
-/// The process group of a child, which is ended as a whole.
-struct Group(Option<u32>);
-
-impl Group {
-    fn signal(&self, signal: Signal) {
-        if let Some(pid) = self.0.and_then(|pid| i32::try_from(pid).ok()).and_then(Pid::from_raw) {
-            // It may have ended just now: that is what was wanted.
-            let _ = kill_process_group(pid, signal);
-        }
-    }
-}
-
-/// Longest line that is kept whole, in bytes: a program that writes no line breaks must not fill
-/// the memory.
-const LONGEST_LINE: u64 = 64 * 1024;
-
-async fn read_lines(from: impl AsyncRead + Unpin, to: tokio::sync::mpsc::Sender<String>) {
-    let mut reader = BufReader::new(from);
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        match (&mut reader).take(LONGEST_LINE).read_until(b'\n', &mut line).await {
-            Ok(0) | Err(_) => return,
-            Ok(_) => {
-                let text = String::from_utf8_lossy(&line).trim_end_matches(['\n', '\r']).to_owned();
-                if to.send(text).await.is_err() {
-                    return;
-                }
-            }
-        }
-    }
-}
-
-/// Most that is kept of a program's stdout, in bytes: the largest real answer is a rendered chart
-/// of some 100 kB.
-const LARGEST_OUTPUT: u64 = 64 << 20;
-
-async fn read_all(from: impl AsyncRead + Unpin) -> String {
-    let mut bytes = Vec::new();
-    let mut limited = from.take(LARGEST_OUTPUT);
-    let _ = limited.read_to_end(&mut bytes).await;
-    String::from_utf8_lossy(&bytes).into_owned()
 }

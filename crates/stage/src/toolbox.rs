@@ -14,7 +14,8 @@ use crate::{
     build::{self, BuildError},
     cancel::Cancel,
     pins::{PINS, Pin, SOURCES},
-    tool::{Tool, ToolError},
+    tool::Tool,
+    tool_error::ToolError,
 };
 
 /// Why a program cannot be had.

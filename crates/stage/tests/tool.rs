@@ -1,7 +1,5 @@
 //! Programs are run for real: deadlines, cancellation, logs, groups and marks.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::{fs, time::Duration};
 
 use run_record::RunDir;
