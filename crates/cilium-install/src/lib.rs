@@ -1,11 +1,39 @@
 //! Installs one exact Cilium, waits for it, resets it between tests, and dumps its state.
 
+mod chart;
+mod cluster;
+mod crds;
+mod effective;
 mod error;
+mod excerpt;
+mod helm;
+mod index;
+mod install;
+mod installed;
+mod known;
+mod matching;
+mod part;
+mod ready;
 mod record;
+mod reset;
 mod run;
+mod sysdump;
+mod unknown;
+mod values;
 mod verb;
+mod view;
+mod wait;
+mod yaml;
 
+pub use chart::ChartError;
+pub use crds::CrdError;
+pub use effective::{Difference, Differences};
 pub use error::Error;
-pub use record::Record;
+pub use helm::HelmError;
+pub use index::{Entry, Index};
+pub use known::KnownError;
+pub use record::{InstallRecord, NotChecked, ReadyRecord, Record, ResetOf, ResetRecord};
 pub use run::main;
+pub use unknown::{Unknown, UnknownValue};
 pub use verb::Verb;
+pub use yaml::YamlError;

@@ -1,1 +1,155 @@
-//! TO BE WRITTEN
+//! What `cilium-install` writes about itself.
+
+use std::{collections::BTreeMap, fmt};
+
+use run_record::Outcome;
+use scenario::TestName;
+use serde::Serialize;
+use stage::Reason;
+
+use crate::index::Index;
+
+/// What `cilium-install` writes about itself.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "did", rename_all = "kebab-case")]
+pub enum Record {
+    /// Cilium was installed.
+    Installed(InstallRecord),
+    /// Cilium was installed anew, and is ready.
+    Reinstalled {
+        /// What was installed.
+        installed: InstallRecord,
+        /// How it became ready.
+        ready: ReadyRecord,
+    },
+    /// Cilium is ready.
+    Ready(ReadyRecord),
+    /// What a test changed was reset.
+    Reset(ResetRecord),
+    /// The cluster's state was kept.
+    Sysdump(Index),
+}
+
+/// What was installed.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct InstallRecord {
+    /// Version of the chart.
+    pub version: String,
+    /// Keys of `cilium-config` that are in effect as they were rendered.
+    pub config_keys: usize,
+    /// Image of each container that the chart asks for, by workload.
+    pub images: BTreeMap<String, BTreeMap<String, String>>,
+    /// CRDs that were applied and are served; none where an operator makes them.
+    pub crds: Vec<String>,
+}
+
+/// How Cilium became ready.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ReadyRecord {
+    /// Nodes that have an agent.
+    pub nodes: usize,
+    /// Seconds that were waited.
+    pub waited_seconds: u64,
+    /// Pods by image, by workload.
+    pub images: BTreeMap<String, BTreeMap<String, u32>>,
+    /// What belongs to the rule of readiness and was not looked at.
+    pub not_checked: Vec<NotChecked>,
+}
+
+/// Something that was not looked at.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct NotChecked {
+    /// What.
+    pub what: &'static str,
+    /// Why not.
+    pub why: &'static str,
+}
+
+/// What was reset after a test.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ResetRecord {
+    /// The test.
+    pub test: TestName,
+    /// What was asked for, in order.
+    pub resets: Vec<ResetOf>,
+}
+
+/// One thing that was to be reset.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "reset", rename_all = "kebab-case")]
+pub enum ResetOf {
+    /// Every agent was restarted and is ready again.
+    Agents(ReadyRecord),
+    /// There is none here.
+    NotApplicable {
+        /// What was asked for.
+        what: &'static str,
+        /// Why there is none.
+        why: &'static str,
+    },
+}
+
+impl Reason for Record {
+    fn outcome(&self) -> Outcome {
+        Outcome::Done
+    }
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Installed(installed) => installed.fmt(f),
+            Self::Reinstalled { installed, ready } => write!(f, "{installed}\n{ready}"),
+            Self::Ready(ready) => ready.fmt(f),
+            Self::Reset(reset) => reset.fmt(f),
+            Self::Sysdump(index) => index.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for InstallRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (version, keys) = (&self.version, self.config_keys);
+        write!(f, "Cilium {version} is installed; {keys} keys of cilium-config are as asked")?;
+        match self.crds.len() {
+            0 => Ok(()),
+            crds => write!(f, "; {crds} CRDs are served"),
+        }
+    }
+}
+
+impl fmt::Display for ReadyRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (nodes, seconds) = (self.nodes, self.waited_seconds);
+        write!(f, "Cilium is ready on {nodes} nodes after {seconds}s")?;
+        for (workload, images) in &self.images {
+            for (image, pods) in images {
+                write!(f, "\n  {workload}: {pods} pods of {image}")?;
+            }
+        }
+        for one in &self.not_checked {
+            write!(f, "\n  not checked: {} ({})", one.what, one.why)?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for ResetRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.resets.is_empty() {
+            return write!(f, "nothing is to be reset after test `{}`", self.test);
+        }
+        for (at, one) in self.resets.iter().enumerate() {
+            let end = if at == 0 { "" } else { "\n" };
+            match one {
+                ResetOf::Agents(ready) => write!(f, "{end}agents restarted: {ready}")?,
+                ResetOf::NotApplicable { what, why } => write!(f, "{end}{what}: {why}")?,
+            }
+        }
+        Ok(())
+    }
+}
