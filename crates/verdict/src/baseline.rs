@@ -1,6 +1,9 @@
 //! The builds a test is compared with, as they were fetched.
 
-use std::{collections::BTreeMap, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use run_record::{FileError, Key, Measurements, read_json};
 use stage::chain;
@@ -38,17 +41,19 @@ impl History {
             Err(error) => return Err(error),
         };
         let mut history = Self { builds: Vec::new(), passed_over: index.passed_over };
-        for build in index.builds {
+        // Newest first and each once, in whatever order they are listed.
+        let builds: BTreeSet<u64> = index.builds.into_iter().collect();
+        for build in builds.into_iter().rev() {
             let path = folder.join(build.to_string()).join("measurements.json");
             match read_json::<Measurements>(&path) {
                 Ok(found) => history.builds.push((build, readings(&found))),
                 Err(error) if error.is_missing() => {
-                    history.passed_over.push(format!("{build}: has no measurements.json"));
+                    history.passed_over.push(format!("build {build}: has no measurements.json"));
                 }
                 // Without the path, which differs from machine to machine.
                 Err(error) => history
                     .passed_over
-                    .push(format!("{build}: {}", chain(&error).split_off(1).join(": "))),
+                    .push(format!("build {build}: {}", chain(&error).split_off(1).join(": "))),
             }
         }
         Ok(history)

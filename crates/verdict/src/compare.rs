@@ -98,7 +98,7 @@ fn compare_test(
     match old_dir.measurements(test) {
         Ok(found) => history.builds.push((build, readings(&found))),
         Err(error) if error.is_missing() => {
-            history.passed_over.push(format!("{build}: has no measurements.json"));
+            history.passed_over.push(format!("build {build}: has no measurements.json"));
         }
         Err(source) => return Err(Error::Baseline { test: test.clone(), source }),
     }

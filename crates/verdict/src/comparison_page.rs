@@ -47,7 +47,7 @@ fn line_of(one: &Row) -> String {
     let mut of = one.key.clone();
     let percentile = std::mem::take(&mut of.query);
     row(&[
-        &cell(&of.to_string().replace("  ", " ")),
+        &cell(of.to_string().replace("  ", " ").trim_end()),
         &cell(&percentile),
         &shown(one.old),
         &shown(one.new),

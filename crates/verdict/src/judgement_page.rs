@@ -49,11 +49,12 @@ pub(crate) fn headline(judgement: &Judgement) -> String {
             parts.push(format!("{} {word}", count(word)));
         }
     }
-    if !judgement.violations.is_empty() {
-        parts.push(counted(judgement.violations.len(), "ClusterLoader2 violation"));
-    }
     let all = counted(judgement.measurements.len(), "judged measurement");
-    let found = if parts.is_empty() { all } else { format!("{} of {all}", parts.join(", ")) };
+    let mut found = if parts.is_empty() { all } else { format!("{} of {all}", parts.join(", ")) };
+    if !judgement.violations.is_empty() {
+        found += "; ";
+        found += &counted(judgement.violations.len(), "ClusterLoader2 violation");
+    }
     let baseline = match judgement.baseline.builds.len() {
         0 => "no baseline".into(),
         builds => format!("baseline of {}", counted(builds, "build")),
@@ -70,6 +71,7 @@ fn table(rows: &[&Judged]) -> String {
         };
         let watched = if one.policy == Policy::Watch { " (watched)" } else { "" };
         let verdict = match one.verdict {
+            Verdict::Pass if is_too_little(one) => format!("pass, too little to count{watched}"),
             Verdict::Pass => format!("pass{watched}"),
             word => format!("**{word}**{watched}"),
         };
@@ -86,6 +88,12 @@ fn table(rows: &[&Judged]) -> String {
         table += &format!("\n{} more are in `judgement.json`.\n", rows.len() - FOLDED);
     }
     table + "\n"
+}
+
+/// Whether the change is past the threshold in percent and yet no change, by the rule's
+/// `min-change`.
+fn is_too_little(one: &Judged) -> bool {
+    one.change_percent.zip(one.threshold_percent).is_some_and(|(is, may)| is.abs() > may)
 }
 
 /// The limit and the threshold, in the direction that is worse.
@@ -151,5 +159,5 @@ fn rest(judgement: &Judgement) -> String {
 }
 
 fn fold(title: &str, content: &str) -> String {
-    format!("<details><summary>{title}</summary>\n\n{}\n</details>\n\n", content.trim_end())
+    format!("<details><summary>{title}</summary>\n\n{}\n\n</details>\n\n", content.trim_end())
 }

@@ -27,7 +27,6 @@ mod yardstick;
 
 pub use compare::{ComparedTest, Comparison, Row};
 pub use error::Error;
-pub use index::BaselineIndex;
 pub use record::Record;
 pub use run::main;
 pub use verb::Verb;
