@@ -1,11 +1,35 @@
 //! Runs ClusterLoader2 for one test and keeps everything it measured.
 
+mod cl2;
+mod config;
+mod earlier;
 mod error;
+mod junit;
+mod measure;
+mod monitor;
+mod overrides;
+mod position;
+mod prometheus;
 mod record;
+mod report;
 mod run;
+mod snapshot;
+mod stand_in;
+mod test;
+mod tsdb;
 mod verb;
+mod watch;
 
+pub use config::ConfigError;
 pub use error::Error;
+pub use junit::{Failure, JunitError};
+pub use measure::Measured;
+pub use monitor::Monitored;
+pub use position::Position;
+pub use prometheus::PrometheusError;
 pub use record::Record;
 pub use run::main;
+pub use snapshot::{SnapshotError, Taken};
+pub use test::{Ended, Ran};
+pub use tsdb::{Contents, TsdbError};
 pub use verb::Verb;

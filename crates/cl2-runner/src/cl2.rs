@@ -1,0 +1,72 @@
+//! ClusterLoader2: the only file that knows its flags.
+
+use std::{path::Path, time::Duration};
+
+use run_record::{Plan, PlannedTest};
+use stage::{Finished, Stage, Tool, ToolError};
+
+use crate::{config::Config, overrides::PREFIX};
+
+/// Name of the program.
+pub(crate) const NAME: &str = "clusterloader2";
+
+/// Longest wait for Prometheus' targets. `monitor` saw them up, so ClusterLoader2's own 15 minutes
+/// would only hide that Prometheus is gone.
+const PROMETHEUS_READY: &str = "--prometheus-ready-timeout=2m";
+
+/// What is the same for every test on simulated nodes.
+const FLAGS: [&str; 9] = [
+    "--provider=local",
+    "--enable-prometheus-server=true",
+    // One Prometheus serves the suite.
+    "--tear-down-prometheus-server=false",
+    PROMETHEUS_READY,
+    // Its pods would have to answer.
+    "--enable-exec-service=false",
+    // No simulated node runs one.
+    "--prometheus-scrape-kube-proxy=false",
+    // A test that was stopped leaves its namespaces, and its load, to the next one.
+    "--delete-stale-namespaces=true",
+    // Any free port: two runs side by side never meet.
+    "--port=0",
+    // Steps and pods are logged from this level on.
+    "--v=2",
+];
+
+/// The deadline of a test.
+pub(crate) fn deadline(planned: &PlannedTest) -> Duration {
+    /// A deadline is given in minutes.
+    const MINUTE: Duration = Duration::from_secs(60);
+    MINUTE * planned.test.deadline_minutes
+}
+
+/// Runs the test to its end, its deadline or the cancellation of the step.
+pub(crate) async fn run(
+    stage: &Stage,
+    plan: &Plan,
+    planned: &PlannedTest,
+    program: &Path,
+    config: &Config,
+    overrides: Option<&Path>,
+    on_line: impl FnMut(&str) + Send,
+) -> Result<Finished, ToolError> {
+    let test = &planned.test.test;
+    let run_dir = &stage.run_dir;
+    let flag = |name: &str, value: &Path| format!("--{name}={}", value.display());
+    let tool = Tool::new(NAME, program)
+        .arg(flag("kubeconfig", &run_dir.kubeconfig()))
+        .arg(format!("--nodes={}", plan.scenario.cluster.nodes))
+        .arg(flag("testconfig", &config.file))
+        .args(overrides.map(|file| flag("testoverrides", file)))
+        .arg(flag("report-dir", &run_dir.report(test)))
+        .args(FLAGS);
+    tool.pass(PREFIX)
+        .cwd(run_dir.test(test))
+        .log(run_dir.logs().join(format!("cl2-{test}.log")))
+        .deadline(deadline(planned))
+        .cancel(&stage.cancel)
+        .of_run(run_dir, &plan.run_id)
+        .on_line(on_line)
+        .finish()
+        .await
+}

@@ -1,0 +1,215 @@
+//! Reads what ClusterLoader2 wrote into a report folder: one key, one unit, one value.
+
+mod counts;
+mod etcd;
+mod file_name;
+mod kind;
+mod number;
+mod perf_data;
+mod pod_name;
+mod reading;
+mod resources;
+mod scheduling;
+mod unit;
+
+use std::{collections::BTreeMap, fs, io, path::Path};
+
+use run_record::{Key, Measurement, Unreadable};
+use serde_json::Value;
+
+use crate::report::{
+    file_name::{FileName, config_name},
+    reading::Reading,
+};
+
+/// What a report folder holds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Report {
+    /// The measurements, sorted by key; no key stands twice.
+    pub(crate) measurements: Vec<Measurement>,
+    /// Files that could not be read, with the reason.
+    pub(crate) unreadable: Vec<Unreadable>,
+}
+
+/// Files of the report that hold no measurement and have no time in their names.
+const OTHER: [&str; 1] = ["cl2-metadata.json"];
+
+/// Reads the report in `folder`; a folder that is not there holds nothing.
+pub(crate) fn read(folder: &Path) -> Report {
+    let names = match file_names(folder) {
+        Ok(names) => names,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Report::default(),
+        Err(error) => {
+            let reason = format!("the folder cannot be read: {error}");
+            return Report {
+                unreadable: vec![Unreadable { file: ".".into(), reason }],
+                ..Report::default()
+            };
+        }
+    };
+    let configs: Vec<String> =
+        names.iter().filter_map(|name| config_name(name)).map(str::to_owned).collect();
+    let mut report = Report::default();
+    let mut files = Vec::new();
+    for name in names.iter().filter(|name| name.ends_with(".json")) {
+        match FileName::parse(name, &configs) {
+            Some(parsed) => files.push((parsed.time, name, parsed)),
+            None if OTHER.contains(&name.as_str()) => {}
+            None => report.refuse(name, "its name has no time"),
+        }
+    }
+    // A key that stands in two files is numbered by when they were written.
+    files.sort_by_key(|(time, name, _)| (*time, *name));
+    let mut seen = BTreeMap::new();
+    for (_, name, parsed) in &files {
+        match content(&folder.join(name)).and_then(|content| kind::read(&parsed.summary, &content))
+        {
+            Ok(mut readings) => {
+                readings.sort_by(Reading::order);
+                for reading in readings {
+                    report.add(&mut seen, name, &parsed.config, reading);
+                }
+            }
+            Err(reason) => report.refuse(name, &reason),
+        }
+    }
+    report.measurements.sort_by(|one, other| one.key.cmp(&other.key));
+    report
+}
+
+fn file_names(folder: &Path) -> io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn content(path: &Path) -> Result<Value, String> {
+    let text = fs::read(path).map_err(|error| error.to_string())?;
+    serde_json::from_slice(&text).map_err(|error| format!("it is not JSON: {error}"))
+}
+
+impl Report {
+    fn add(&mut self, seen: &mut BTreeMap<Key, u32>, file: &str, config: &str, reading: Reading) {
+        let mut key = Key {
+            config: config.into(),
+            measurement: reading.measurement,
+            query: reading.query,
+            labels: reading.labels,
+            occurrence: 1,
+        };
+        let occurrence = seen.entry(key.clone()).or_default();
+        *occurrence += 1;
+        key.occurrence = *occurrence;
+        let (unit, value) = (reading.unit, reading.value);
+        self.measurements.push(Measurement { key, unit, value, file: file.into() });
+    }
+
+    fn refuse(&mut self, file: &str, reason: &str) {
+        self.unreadable.push(Unreadable { file: file.into(), reason: reason.into() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> TempDir {
+        let folder = TempDir::new().unwrap();
+        for (name, text) in files {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        folder
+    }
+
+    fn throughput(max: u32) -> String {
+        format!(r#"{{"max": {max}}}"#)
+    }
+
+    fn values(report: &Report) -> Vec<(&str, u32, f64)> {
+        let one = |m: &'_ Measurement| (m.key.occurrence, m.value);
+        report.measurements.iter().map(|m| (m.key.config.as_str(), one(m).0, one(m).1)).collect()
+    }
+
+    #[test]
+    fn a_folder_that_is_not_there_holds_nothing() {
+        assert_eq!(read(Path::new("/nowhere/at/all")), Report::default());
+    }
+
+    #[test]
+    fn one_config_run_twice_numbers_its_keys_by_time_not_by_name() {
+        // By name the first would come second: its offset puts it an hour before the other.
+        let folder = folder(&[
+            ("SchedulingThroughput_load_2026-11-23T22:30:00+02:00.json", &throughput(1)),
+            ("SchedulingThroughput_load_2026-11-23T21:30:00Z.json", &throughput(2)),
+        ]);
+
+        let report = read(folder.path());
+
+        assert_eq!(values(&report), [("load", 1, 1.0), ("load", 2, 2.0)]);
+    }
+
+    #[test]
+    fn two_configs_do_not_share_a_key() {
+        let folder = folder(&[
+            ("generatedConfig_LB-IPAM test.yaml", "name: LB-IPAM test\n"),
+            ("generatedConfig_my_load.yaml", "name: my_load\n"),
+            ("SchedulingThroughput_LB-IPAM test_2026-11-23T21:30:00Z.json", &throughput(1)),
+            ("SchedulingThroughput_my_load_2026-11-23T21:31:00Z.json", &throughput(2)),
+        ]);
+
+        let report = read(folder.path());
+
+        assert_eq!(values(&report), [("LB-IPAM test", 1, 1.0), ("my_load", 1, 2.0)]);
+    }
+
+    #[test]
+    fn a_key_that_stands_twice_in_a_file_is_numbered_the_same_whatever_the_order() {
+        let item =
+            |value: u32| format!(r#"{{"data": {{"Max": {value}}}, "unit": "ms", "labels": null}}"#);
+        let text =
+            |a, b| format!(r#"{{"version": "v1", "dataItems": [{}, {}]}}"#, item(a), item(b));
+        let name = "Timer_load_2026-11-23T21:30:00Z.json";
+
+        let one = read(folder(&[(name, &text(1, 2))]).path());
+        let other = read(folder(&[(name, &text(2, 1))]).path());
+
+        assert_eq!(one, other);
+        assert_eq!(values(&one), [("load", 1, 1.0), ("load", 2, 2.0)]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_named_and_the_rest_is_kept() {
+        let folder = folder(&[
+            ("SchedulingThroughput_load_2026-11-23T21:30:00Z.json", &throughput(7)),
+            ("Timer_load_2026-11-23T21:30:00Z.json", r#"{"version": "v1", "data"#),
+            ("GenericPrometheusQuery X_load_2026-11-23T21:30:00Z.json", r#"{"dataItems": null}"#),
+            ("Novelty_load_2026-11-23T21:30:00Z.json", "{}"),
+            ("stray.json", "{}"),
+            ("cl2-metadata.json", "{}"),
+            ("junit.xml", ""),
+            ("PodPeriodicCommand-a-b-stdout_load_2026-11-23T21:30:00Z.txt", "\u{1f}"),
+        ]);
+
+        let report = read(folder.path());
+
+        assert_eq!(values(&report), [("load", 1, 7.0)]);
+        let reasons: Vec<_> = report
+            .unreadable
+            .iter()
+            .map(|one| (one.file.split('_').next().unwrap(), one.reason.as_str()))
+            .collect();
+        assert_eq!(reasons[0], ("stray.json", "its name has no time"));
+        assert_eq!(reasons[1], ("GenericPrometheusQuery X", "no samples"));
+        assert_eq!(reasons[2], ("Novelty", "its kind is not known"));
+        assert!(reasons[3].1.starts_with("it is not JSON: "), "{}", reasons[3].1);
+        assert_eq!(reasons.len(), 4);
+    }
+}

@@ -1,0 +1,182 @@
+//! Follows a test by the lines that ClusterLoader2 logs.
+
+use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
+
+use regex::Regex;
+use stage::Progress;
+
+use crate::position::Position;
+
+/// Lines of what ClusterLoader2 said at its end that are kept: its errors may be lists of hundreds.
+const LONGEST_REASON: usize = 10;
+
+/// The head of a line of klog: level, date, time, process, place.
+static HEAD: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^([IWEF])\d{4} [0-9:.]+ +\d+ [^\]]+\] ?(.*)$").ok());
+
+/// The beginning of a step.
+static STEP: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r#"^Step "\[step: (\d+)\] (.*)" started$"#).ok());
+
+/// Pods of one object that is waited for.
+static PODS: LazyLock<Option<Regex>> =
+    LazyLock::new(|| Regex::new(r"^(.*): Pods: \d+ created, (\d+) desired, (\d+) running").ok());
+
+/// What comes before the path of the config that will run.
+const DUMPED: &str = "Test config successfully dumped to: ";
+
+/// Follows a test by the lines that ClusterLoader2 logs.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    test: String,
+    progress: Progress,
+    position: Position,
+    pods: BTreeMap<String, (u32, u32)>,
+    reason: Vec<String>,
+    in_reason: bool,
+}
+
+impl Watch {
+    /// Follows `test`, and says how far it is when that changes.
+    pub(crate) fn new(test: &str) -> Self {
+        Self {
+            test: test.into(),
+            progress: Progress::default(),
+            position: Position::default(),
+            pods: BTreeMap::new(),
+            reason: Vec::new(),
+            in_reason: false,
+        }
+    }
+
+    /// How far the test has come.
+    pub(crate) fn position(&self) -> Position {
+        self.position.clone()
+    }
+
+    /// Why ClusterLoader2 gave up, in its own words; nothing if it did not.
+    pub(crate) fn reason(&self) -> Option<String> {
+        (!self.reason.is_empty()).then(|| self.reason.join(" | "))
+    }
+
+    /// Reads one line of the log.
+    pub(crate) fn line(&mut self, line: &str) {
+        let Some(head) = HEAD.as_ref().and_then(|head| head.captures(line)) else {
+            if line.starts_with("panic: ") {
+                self.in_reason = true;
+            }
+            if self.in_reason && self.reason.len() < LONGEST_REASON && !line.trim().is_empty() {
+                self.reason.push(line.trim().to_owned());
+            }
+            return;
+        };
+        let message = head.get(2).map_or("", |message| message.as_str());
+        self.in_reason = &head[1] == "F";
+        if self.in_reason {
+            self.reason = vec![message.trim().to_owned()];
+        } else if self.moves(message) {
+            self.progress.say(&self.position.line(&self.test));
+        }
+    }
+
+    /// Whether `message` says that the test has moved on.
+    fn moves(&mut self, message: &str) -> bool {
+        if let Some(path) = message.strip_prefix(DUMPED) {
+            self.position.steps = steps_in(Path::new(path.trim()));
+            return false;
+        }
+        if let Some(step) = STEP.as_ref().and_then(|step| step.captures(message)) {
+            self.position.step = step[1].parse().unwrap_or_default();
+            self.position.name = step[2].to_owned();
+            return true;
+        }
+        let Some(pods) = PODS.as_ref().and_then(|pods| pods.captures(message)) else {
+            return false;
+        };
+        let number = |at: usize| pods[at].parse().unwrap_or_default();
+        self.pods.insert(pods[1].to_owned(), (number(2), number(3)));
+        self.position.wanted = self.pods.values().map(|(wanted, _)| wanted).sum();
+        self.position.running = self.pods.values().map(|(_, running)| running).sum();
+        true
+    }
+}
+
+/// Steps of the config that ClusterLoader2 wrote down before it began: items of the list `steps`,
+/// which its YAML library does not indent.
+fn steps_in(generated: &Path) -> Option<u32> {
+    let text = fs::read_to_string(generated).ok()?;
+    let steps = text
+        .lines()
+        .skip_while(|line| *line != "steps:")
+        .skip(1)
+        .take_while(|line| line.starts_with(['-', ' ']))
+        .filter(|line| line.starts_with('-'))
+        .count();
+    u32::try_from(steps).ok().filter(|steps| *steps > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STARTED: &str = r#"I1123 21:55:13.123456   12345 simple_test_executor.go:149] Step "[step: 03] Wait for 'pods'" started"#;
+
+    fn pods(owner: &str, wanted: u32, running: u32) -> String {
+        format!(
+            "I1123 21:55:14.000001 12345 wait_for_pods.go:122] WaitForControlledPodsRunning: namespace(test-a-1), controlledBy({owner}): Pods: 20 created, {wanted} desired, {running} running ({running} updated), 0 pending scheduled"
+        )
+    }
+
+    #[test]
+    fn steps_and_pods_are_followed() {
+        let mut watch = Watch::new("load");
+
+        watch.line(STARTED);
+        watch.line(&pods("d-0", 20, 3));
+        watch.line(&pods("d-1", 20, 5));
+        watch.line(&pods("d-0", 20, 10));
+
+        let position = watch.position();
+        assert_eq!((position.step, position.name.as_str()), (3, "Wait for 'pods'"));
+        assert_eq!((position.running, position.wanted), (15, 40));
+        assert_eq!(watch.reason(), None);
+    }
+
+    #[test]
+    fn the_number_of_steps_is_that_of_the_generated_config() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/fixtures/load-100/generatedConfig_load.yaml");
+        let mut watch = Watch::new("load");
+
+        watch.line(&format!(
+            "I1123 21:54:13.123456   12345 clusterloader.go:494] {DUMPED}{}",
+            path.display()
+        ));
+
+        assert_eq!(watch.position().steps, Some(29));
+    }
+
+    #[test]
+    fn the_last_fatal_line_and_what_follows_it_is_the_reason() {
+        let mut watch = Watch::new("load");
+
+        watch.line("E1123 21:54:13.1 1 a.go:1] something minor");
+        watch.line("F1123 21:54:13.2 1 clusterloader.go:400] Test compilation failed: [config reading error");
+        watch.line("yaml: line 3]");
+        watch.line("");
+
+        let reason = "Test compilation failed: [config reading error | yaml: line 3]";
+        assert_eq!(watch.reason().as_deref(), Some(reason));
+    }
+
+    #[test]
+    fn a_panic_is_a_reason_too() {
+        let mut watch = Watch::new("load");
+
+        watch.line("panic: interface conversion: interface {} is string, not bool");
+        watch.line("");
+        watch.line("goroutine 1 [running]:");
+
+        assert!(watch.reason().unwrap().starts_with("panic: interface conversion"));
+    }
+}
