@@ -30,6 +30,10 @@ pub(crate) async fn take(
     if let Some(test) = &step.test {
         tool = tool.args(["--test", test.as_str()]);
     }
+    // A cancel between two steps leaves no record: the conclusion must be told.
+    if cancel.is_asked() && step.verb == "conclude" {
+        tool = tool.arg("--cancelled");
+    }
     if !dag::outlives_cancel(step) {
         tool = tool.cancel(cancel).grace(GRACE);
     }
