@@ -1,11 +1,37 @@
 //! Exports the files of a run in perfdash's layout and fetches baselines.
 
+mod address;
+mod baseline;
+mod bucket;
+mod build;
+mod candidate;
+mod contents;
+mod digest;
+mod ending;
 mod error;
+mod export;
+mod fetch;
+mod file_store;
+mod inspect;
+mod layout;
+mod list;
+mod manifest;
+mod prow;
 mod record;
+mod reports;
 mod run;
+mod snapshot;
+mod store;
+mod suite_contents;
+mod test_contents;
 mod verb;
 
+pub use address::AddressError;
+pub use contents::ContentsError;
 pub use error::Error;
-pub use record::Record;
+pub use inspect::InspectError;
+pub use manifest::ManifestError;
+pub use record::{Exported, Fetched, Listed, ListedBuild, Record};
 pub use run::main;
-pub use verb::Verb;
+pub use store::StoreError;
+pub use verb::{Verb, What};

@@ -1,1 +1,81 @@
-//! TO BE WRITTEN
+//! The plot of `artifact-gcs`.
+
+use std::{ffi::OsString, process::ExitCode};
+
+use run_record::{Plan, PlannedTest};
+use scenario::TestName;
+use stage::Stage;
+
+use crate::{
+    bucket, build,
+    error::Error,
+    export::export,
+    fetch::fetch,
+    list::list,
+    record::{Exported, Record},
+    verb::{Verb, What},
+};
+
+const NAME: stage::Name = stage::Name {
+    name: "artifact-gcs",
+    version: env!("CARGO_PKG_VERSION"),
+    about: "Exports the files of a run in perfdash's layout and fetches baselines.",
+};
+
+/// The `main` of the stage; `args` begin with the name of the program.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    stage::main(NAME, args, run)
+}
+
+async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
+    match verb {
+        Verb::Export(what) => export_build(&what, stage).await.map(Record::Exported),
+        Verb::Fetch { test } => {
+            let plan = plan(stage)?;
+            let fetching = fetch(&stage.run_dir, &plan, planned(&plan, &test)?);
+            let fetched = stage.cancel.guard(fetching).await;
+            fetched.unwrap_or(Err(Error::Cancelled)).map(Record::Fetched)
+        }
+        Verb::List { job, bucket } => {
+            let (bucket, jobs) = match (bucket, job) {
+                (Some(bucket), Some(job)) => (bucket, vec![job]),
+                (bucket, job) => {
+                    let plan = plan(stage)?;
+                    let jobs = job.map_or_else(|| build::jobs(&plan), |job| vec![job]);
+                    (bucket.unwrap_or(plan.bucket), jobs)
+                }
+            };
+            let store = bucket::open(&bucket).map_err(Error::Address)?;
+            let listed = stage.cancel.guard(list(&*store, &jobs)).await;
+            listed.unwrap_or(Err(Error::Cancelled)).map(Record::Listed)
+        }
+    }
+}
+
+/// Exports one build. The first cancel is ignored: a cancelled run keeps its results too.
+async fn export_build(what: &What, stage: &Stage) -> Result<Exported, Error> {
+    let plan = plan(stage)?;
+    let test = what.test.as_ref().map(|test| planned(&plan, test)).transpose()?.cloned();
+    let store = bucket::open(&plan.bucket).map_err(Error::Address)?;
+    let exporting = async {
+        let (card, contents) = build::gather(&stage.run_dir, &plan, test.as_ref()).await?;
+        export(&*store, card, contents).await
+    };
+    let mut exported = tokio::select! {
+        exported = exporting => exported?,
+        () = stage.cancel.hurried() => return Err(Error::Cancelled),
+    };
+    exported.tell(&stage.workflow).map_err(Error::Output)?;
+    Ok(exported)
+}
+
+fn plan(stage: &Stage) -> Result<Plan, Error> {
+    stage.run_dir.plan().map_err(Error::Plan)
+}
+
+fn planned<'p>(plan: &'p Plan, test: &TestName) -> Result<&'p PlannedTest, Error> {
+    plan.test(test).ok_or_else(|| {
+        let known: Vec<&str> = plan.tests.iter().map(|test| test.test.test.as_str()).collect();
+        Error::Test { test: test.to_string(), known: known.join(", ") }
+    })
+}

@@ -33,7 +33,7 @@ pub use credential::{CREDENTIAL_WINDOW, has_credential};
 pub use entry::{Name, Verb, main};
 pub use exit::{Reason, chain};
 pub use log::log_to_stderr;
-pub use marker::{MARKER, end_all, marked};
+pub use marker::{MARKER, end_all, marked, marked_runs};
 pub use myself::myself;
 pub use pins::{Module, PINS, Pin, SOURCES, Source};
 pub use progress::Progress;

@@ -1,0 +1,138 @@
+//! Writes a build into a bucket: every object once, the manifest last.
+
+use std::path::Path;
+
+use futures::{StreamExt, TryStreamExt, stream};
+use run_record::write_json;
+
+use crate::{
+    contents::{Contents, Source},
+    digest::Digest,
+    error::Error,
+    inspect::inspect,
+    layout,
+    manifest::{LeftOut, Manifest, ManifestError, Object},
+    record::Exported,
+    store::{Put, Store},
+};
+
+/// Objects that are read or written at once: enough to hide a bucket's latency of some 50 ms an
+/// object, few enough for their buffers to be a few MiB.
+const PARALLEL: usize = 8;
+
+/// Writes `contents` as the build that `card` describes, whose lists are still empty.
+pub(crate) async fn export(
+    store: &dyn Store,
+    card: Manifest,
+    contents: Contents,
+) -> Result<Exported, Error> {
+    let (manifest, sources) = complete(card, &contents).await?;
+    let folder = manifest.folder();
+    let there = Manifest::read(store, &folder).await.map_err(Error::Manifest)?;
+    let finished = there.is_some();
+    if let Some(there) = &there
+        && *there != manifest
+    {
+        return Err(Error::Finished {
+            build: format!("{}/{folder}", store.address()),
+            differs: first_difference(there, &manifest),
+        });
+    }
+    let skipped = place_all(store, &manifest, &sources, finished).await?;
+    if !finished {
+        let path = contents.place(layout::MANIFEST);
+        write_json(&path, &manifest)
+            .map_err(|source| Error::Manifest(ManifestError::Write(source)))?;
+        let digest = look(path.clone()).await?.digest;
+        place(store, &folder.object(layout::MANIFEST), &path, &digest).await?;
+    }
+    Ok(Exported::new(store.address(), &manifest, skipped, finished))
+}
+
+/// The manifest with its lists, and the file of each object.
+async fn complete(card: Manifest, contents: &Contents) -> Result<(Manifest, Vec<Source>), Error> {
+    let mut manifest =
+        Manifest { withheld: contents.withheld.clone(), missing: contents.missing.clone(), ..card };
+    let mut sources = contents.sources.clone();
+    sources.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut kept = Vec::with_capacity(sources.len());
+    let mut looks = stream::iter(sources)
+        .map(async |source| look(source.path.clone()).await.map(|seen| (source, seen)))
+        .buffered(PARALLEL);
+    while let Some((source, seen)) = looks.try_next().await? {
+        if seen.has_credential {
+            let name = source.name;
+            tracing::warn!("`{name}` is not exported: it holds a private key or a token");
+            let reason = "it holds a private key or a token".into();
+            manifest.withheld.push(LeftOut { name, reason });
+        } else {
+            manifest.objects.push(Object::new(source.name.clone(), seen.digest));
+            kept.push(source);
+        }
+    }
+    manifest.withheld.sort();
+    manifest.missing.sort();
+    Ok((manifest, kept))
+}
+
+/// Reads a file where it may wait for the disk.
+async fn look(path: std::path::PathBuf) -> Result<crate::inspect::Inspected, Error> {
+    let reading = tokio::task::spawn_blocking(move || inspect(&path)).await;
+    reading.map_err(Error::Stopped)?.map_err(Error::Inspect)
+}
+
+/// Sees to it that every object is there; how many were, comes back.
+async fn place_all(
+    store: &dyn Store,
+    manifest: &Manifest,
+    sources: &[Source],
+    finished: bool,
+) -> Result<usize, Error> {
+    let folder = manifest.folder();
+    let placing = manifest.objects.iter().zip(sources).map(|(object, source)| {
+        let name = folder.object(&object.name);
+        async move {
+            match finished {
+                true => check(store, &name, &object.digest()).await,
+                false => place(store, &name, &source.path, &object.digest()).await,
+            }
+        }
+    });
+    let placed: Vec<Put> = stream::iter(placing).buffer_unordered(PARALLEL).try_collect().await?;
+    Ok(placed.iter().filter(|put| **put == Put::There).count())
+}
+
+/// Writes one object unless it is there already, as it should be.
+async fn place(store: &dyn Store, name: &str, from: &Path, digest: &Digest) -> Result<Put, Error> {
+    let failed = |source| Error::Store { source };
+    let is_there = store.head(name).await.map_err(failed)?.is_some();
+    if !is_there && store.put(name, from, digest).await.map_err(failed)? == Put::Written {
+        return Ok(Put::Written);
+    }
+    check(store, name, digest).await
+}
+
+/// Makes sure that the object is there, as it should be.
+async fn check(store: &dyn Store, name: &str, digest: &Digest) -> Result<Put, Error> {
+    match store.head(name).await.map_err(|source| Error::Store { source })? {
+        Some(head) if digest.is_of(&head) => Ok(Put::There),
+        found => Err(Error::Wrong {
+            name: format!("{}/{name}", store.address()),
+            found: match found {
+                Some(head) if head.size == digest.size => "is there with other bytes".into(),
+                Some(head) => format!("is there with {} bytes, not {}", head.size, digest.size),
+                None => "is gone from a finished build".into(),
+            },
+        }),
+    }
+}
+
+/// The first thing in which two manifests of one build differ.
+fn first_difference(there: &Manifest, here: &Manifest) -> String {
+    let changed = here.objects.iter().find(|object| there.object(&object.name) != Some(object));
+    let gone = there.objects.iter().find(|object| here.object(&object.name).is_none());
+    match changed.or(gone) {
+        Some(object) => object.name.clone(),
+        None => layout::MANIFEST.into(),
+    }
+}
