@@ -29,6 +29,21 @@ impl ProcessId {
         Ok(Self { pid, start_ticks: start_ticks(pid)?, boot_id })
     }
 
+    /// When it started, by the clock of this machine.
+    ///
+    /// # Errors
+    /// The system does not tell when it was started itself.
+    pub fn started(&self) -> io::Result<Timestamp> {
+        /// Clock ticks in a second, as Linux tells them to programs on every common processor.
+        const TICKS: u64 = 100;
+        let stat = fs::read_to_string("/proc/stat")?;
+        stat.lines()
+            .find_map(|line| line.strip_prefix("btime ")?.trim().parse::<u64>().ok())
+            .and_then(|booted| i64::try_from(booted + self.start_ticks / TICKS).ok())
+            .and_then(|seconds| Timestamp::from_second(seconds).ok())
+            .ok_or_else(|| io::Error::other("/proc/stat is not as expected"))
+    }
+
     /// Whether this very process still runs; one that ended and was not yet collected does not.
     #[must_use]
     pub fn is_alive(&self) -> bool {

@@ -1,7 +1,8 @@
 //! Finds and ends every process of a run, by a mark in its environment.
 
 use std::{
-    fs,
+    collections::BTreeMap,
+    fs, io,
     time::{Duration, Instant},
 };
 
@@ -15,21 +16,36 @@ pub const MARKER: &str = "PERF_SCALE_RUN";
 /// Every live process that carries the mark of `run_id`, apart from this one.
 #[must_use]
 pub fn marked(run_id: &str) -> Vec<ProcessId> {
-    let wanted = format!("{MARKER}={run_id}");
+    marked_runs().ok().and_then(|mut runs| runs.remove(run_id)).unwrap_or_default()
+}
+
+/// Every live process that carries the mark of a run, by run, apart from this one.
+///
+/// # Errors
+/// The system does not tell which processes there are.
+pub fn marked_runs() -> io::Result<BTreeMap<String, Vec<ProcessId>>> {
     let own = i32::try_from(std::process::id()).unwrap_or_default();
-    let Ok(entries) = fs::read_dir("/proc") else { return Vec::new() };
-    entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok())
-        .filter(|pid| *pid != own)
-        .filter(|pid| {
-            fs::read(format!("/proc/{pid}/environ")).is_ok_and(|environ| {
-                environ.split(|byte| *byte == 0).any(|entry| entry == wanted.as_bytes())
-            })
-        })
-        .filter_map(|pid| ProcessId::of(pid).ok())
-        .filter(ProcessId::is_alive)
-        .collect()
+    let mut runs: BTreeMap<String, Vec<ProcessId>> = BTreeMap::new();
+    for entry in fs::read_dir("/proc")? {
+        let pid = entry?.file_name().to_str().and_then(|name| name.parse::<i32>().ok());
+        let Some(pid) = pid.filter(|pid| *pid != own) else { continue };
+        // Processes of others and those that ended just now cannot be read: they are not ours.
+        let Ok(environ) = fs::read(format!("/proc/{pid}/environ")) else { continue };
+        let Some(run) = mark(&environ) else { continue };
+        if let Some(process) = ProcessId::of(pid).ok().filter(ProcessId::is_alive) {
+            runs.entry(run).or_default().push(process);
+        }
+    }
+    Ok(runs)
+}
+
+/// The run whose mark an environment holds.
+fn mark(environ: &[u8]) -> Option<String> {
+    let mut entries = environ.split(|byte| *byte == 0);
+    entries.find_map(|entry| {
+        let run = entry.strip_prefix(MARKER.as_bytes())?.strip_prefix(b"=")?;
+        Some(String::from_utf8_lossy(run).into_owned())
+    })
 }
 
 /// Ends `processes`: SIGTERM, and SIGKILL for those that are still there after `grace`.

@@ -1,0 +1,13 @@
+//! Stands in for Cilium's agents and operator: a node is ready once the agent on it is.
+//!
+//! Where the scenario installs Cilium, nodes are made with the taint that Cilium wants
+//! and start not ready. When the pod of the agent on a node becomes ready, which kwok says without
+//! running anything, the node gets the condition that the real operator would give it, becomes
+//! ready and loses the taint. Put the real operator in the place of the stage
+//! `cilium-agent-is-up`: the others are the kubelet's part.
+
+/// The stages of nodes that wait for Cilium.
+pub(crate) const STAGES: &str = include_str!("stages/cilium-nodes.yaml");
+
+/// Taint of a node whose agent is not ready, as Cilium's own documentation asks for.
+pub(crate) const TAINT: &str = "node.cilium.io/agent-not-ready";
