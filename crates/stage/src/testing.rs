@@ -42,6 +42,13 @@ impl FakeTools {
         Ok(self)
     }
 
+    /// Sets an environment variable for the stage.
+    #[must_use]
+    pub fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.into(), value.into()));
+        self
+    }
+
     /// How `name` was called, one line a call.
     #[must_use]
     pub fn calls(&self, name: &str) -> Vec<String> {
