@@ -14,9 +14,9 @@ use crate::{
     test_contents::of_the_run,
 };
 
-/// Records of exports change with every export, so no export could ever be repeated if they were
-/// in it.
-const EXPORT_RECORDS: &str = "artifact-gcs-export";
+/// The step whose records and logs are left out: they change with every export, so none could ever
+/// be repeated if they were in it.
+const EXPORT: (&str, &str) = ("artifact-gcs", "export");
 
 /// Gathers what goes into the build of the suite.
 pub(crate) fn gather(
@@ -32,10 +32,11 @@ pub(crate) fn gather(
     contents.file(layout::LEDGER, run_dir.ledger_path());
     contents.file(layout::CONCLUSION, run_dir.conclusion_path());
     contents.file(layout::CONCLUSION_PAGE, run_dir.conclusion_page());
-    let of_export = |name: &str| name.starts_with(EXPORT_RECORDS);
+    let exports = format!("{}-{}", EXPORT.0, EXPORT.1);
+    let of_export = |name: &str| name.starts_with(&exports);
     contents.folder(layout::RECORDS, &run_dir.records(), of_export)?;
     contents.folder(layout::SYSDUMP, &run_dir.sysdump(), |_| false)?;
-    logs(&mut contents, run_dir)?;
+    logs(&mut contents, run_dir, plan)?;
     let packed = contents.place(layout::SNAPSHOT);
     if snapshot::pack(&run_dir.prometheus(), plan.suite_build, &packed)? {
         contents.sources.push(Source { name: layout::SNAPSHOT.into(), path: packed });
@@ -44,9 +45,12 @@ pub(crate) fn gather(
     Ok(contents)
 }
 
-/// Every log, redacted once more: some programs write theirs themselves.
-fn logs(contents: &mut Contents, run_dir: &RunDir) -> Result<(), ContentsError> {
+/// Every log but those of exports, redacted once more: some programs write theirs themselves.
+fn logs(contents: &mut Contents, run_dir: &RunDir, plan: &Plan) -> Result<(), ContentsError> {
     let logs = run_dir.logs();
+    let exports = plan.steps.iter().filter(|step| (&*step.stage, &*step.verb) == EXPORT);
+    // `scale-ci` keeps what each step says under the step's name.
+    let own: Vec<String> = exports.map(|step| format!("step-{}.log", step.id)).collect();
     if !logs.is_dir() {
         return Ok(());
     }
@@ -58,8 +62,9 @@ fn logs(contents: &mut Contents, run_dir: &RunDir) -> Result<(), ContentsError> 
         }
         let below = entry.path().strip_prefix(&logs).unwrap_or(entry.path());
         let name = format!("{}/{}", layout::LOGS, below.to_string_lossy());
-        let whole = !entry.file_name().to_string_lossy().starts_with(PARTIAL);
-        if whole && layout::is_object_name(&name) {
+        let file = entry.file_name().to_string_lossy();
+        let wanted = !file.starts_with(PARTIAL) && !own.iter().any(|own| *own == file);
+        if wanted && layout::is_object_name(&name) {
             contents.log(&name, entry.path())?;
         }
     }

@@ -23,6 +23,9 @@ const BINARY: &str = env!("CARGO_BIN_EXE_artifact-gcs");
 const SCENARIO: &str = "format: 1\nname: tiny\nabout: {what: a, why: b, how-to-read: c}\n\
     baseline: {builds: 2}\nsuite: [{test: load, config: c.yaml}]\n";
 
+/// Exports the one test.
+pub(crate) const EXPORT: [&str; 3] = ["export", "--test", "load"];
+
 /// Job of the one test.
 pub(crate) const JOB: &str = "tiny-load-kwok-main";
 
