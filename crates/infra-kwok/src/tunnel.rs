@@ -33,7 +33,8 @@ pub(crate) async fn serve(args: &TunnelArgs, cancel: &Cancel) -> io::Result<()> 
         let port = args.prometheus;
         tokio::spawn(async move {
             if let Err(error) = lead(stream, port).await {
-                tracing::warn!("a connection ended: {error}");
+                // Either end may go away at any time, and says so itself.
+                tracing::debug!("a connection ended: {error}");
             }
         });
     }

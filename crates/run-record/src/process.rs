@@ -59,10 +59,14 @@ fn start_ticks(pid: i32) -> io::Result<u64> {
         .ok_or_else(|| io::Error::other("/proc/PID/stat is not as expected"))
 }
 
+/// Whether all that is left of the process is the note for its parent. While other threads end,
+/// the first one looks like that already, but files and ports are still open.
 fn is_zombie(pid: i32) -> bool {
-    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
+    let noted = fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| {
         stat.rsplit_once(')').is_some_and(|(_, fields)| fields.trim_start().starts_with('Z'))
-    })
+    });
+    let threads = || fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count);
+    noted && threads() <= 1
 }
 
 /// `processes/<program>-<pid>.json`: a child process, so that another process can end it.
