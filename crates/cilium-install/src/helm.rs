@@ -65,7 +65,9 @@ impl<'s> Helm<'s> {
     /// Installs `chart` with the values in the file `values`, or changes what is installed to that.
     pub(crate) async fn upgrade(&self, chart: &Path, values: &Path) -> Result<(), HelmError> {
         self.tool("upgrade")
-            .args(["--install", "--reset-values", "--wait=false", "--history-max", HISTORY])
+            .args(["--install", "--reset-values", "--wait=hookOnly", "--history-max", HISTORY])
+            // What somebody else changed since is set back: the scenario says what is installed.
+            .arg("--force-conflicts")
             .arg("--values")
             .arg(values)
             .arg(RELEASE)

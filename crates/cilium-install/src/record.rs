@@ -50,8 +50,8 @@ pub struct InstallRecord {
 pub struct ReadyRecord {
     /// Nodes that have an agent.
     pub nodes: usize,
-    /// Seconds that were waited.
-    pub waited_seconds: u64,
+    /// Milliseconds that were waited.
+    pub waited_ms: u128,
     /// Pods by image, by workload.
     pub images: BTreeMap<String, BTreeMap<String, u32>>,
     /// What belongs to the rule of readiness and was not looked at.
@@ -124,8 +124,8 @@ impl fmt::Display for InstallRecord {
 
 impl fmt::Display for ReadyRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (nodes, seconds) = (self.nodes, self.waited_seconds);
-        write!(f, "Cilium is ready on {nodes} nodes after {seconds}s")?;
+        let (nodes, ms) = (self.nodes, self.waited_ms);
+        write!(f, "Cilium is ready on {nodes} nodes after {}.{}s", ms / 1000, ms % 1000 / 100)?;
         for (workload, images) in &self.images {
             for (image, pods) in images {
                 write!(f, "\n  {workload}: {pods} pods of {image}")?;

@@ -57,7 +57,7 @@ pub(crate) async fn until_ready(
     note(stage, &found)?;
     Ok(ReadyRecord {
         nodes: view.nodes.len(),
-        waited_seconds: begun.elapsed().as_secs(),
+        waited_ms: begun.elapsed().as_millis(),
         images: found,
         not_checked: not_checked(plan.provider),
     })
@@ -70,11 +70,13 @@ async fn watch(
     nodes: u32,
     missing: &mut Vec<String>,
 ) -> Result<Box<View>, Error> {
+    /// Progress holds back a line that follows another one too soon: it is said this much later.
+    const AGAIN: Duration = Duration::from_secs(1);
     let progress = Progress::default();
     let mut watching = Watching::begin(client);
-    while let Some(seen) = watching.next().await {
-        match seen {
-            Seen::All(view) => {
+    loop {
+        match tokio::time::timeout(AGAIN, watching.next()).await {
+            Ok(Some(Seen::All(view))) => {
                 // Nobody but us may change it, so no wait would set it right.
                 none_of(ready::config(installed, &view)).map_err(Error::Effective)?;
                 *missing = ready::missing(installed, nodes, &view);
@@ -82,12 +84,14 @@ async fn watch(
                     return Ok(view);
                 }
             }
-            Seen::Partly(Some(why)) => *missing = vec![format!("the API server's answer: {why}")],
-            Seen::Partly(None) => continue,
+            Ok(Some(Seen::Partly(Some(why)))) => {
+                *missing = vec![format!("the API server's answer: {why}")];
+            }
+            Ok(Some(Seen::Partly(None))) | Err(_) => {}
+            Ok(None) => return Err(Error::WatchEnded),
         }
         progress.say(&format!("waiting for Cilium: {}", missing.join("; ")));
     }
-    Err(Error::WatchEnded)
 }
 
 /// Pods by image, by workload.

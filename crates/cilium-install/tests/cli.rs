@@ -1,0 +1,169 @@
+//! Drives the real binary: what it refuses, and what it does without a cluster.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{fs, path::Path, process::Output};
+
+use jiff::Timestamp;
+use run_record::{Format, Plan, PlannedTest, Record, RunDir, Trigger, read_json, write_json};
+use scenario::Provider;
+use stage::testing::FakeTools;
+use tempfile::TempDir;
+
+/// The binary that is tested.
+const CILIUM_INSTALL: &str = env!("CARGO_BIN_EXE_cilium-install");
+
+/// A run directory whose scenario has `cilium`, and a helm that must not be called.
+struct Case {
+    folder: TempDir,
+    tools: FakeTools,
+}
+
+impl Case {
+    fn new(cilium: &str) -> Self {
+        let folder = TempDir::new().unwrap();
+        let text = format!(
+            "format: 1\nname: case\nabout: {{ what: a, why: b, how-to-read: c }}\n{cilium}\n\
+             suite: [{{ test: load, config: cl2.yaml, after: [reset-conntrack] }}]\n"
+        );
+        let scenario = scenario::parse("case.yaml", &text, &[]).unwrap();
+        let tests = scenario.suite.iter();
+        let plan = Plan {
+            format: Format,
+            run_id: "case-1".into(),
+            attempt: 1,
+            created: Timestamp::UNIX_EPOCH,
+            planned_by: "a test".into(),
+            trigger: Trigger::default(),
+            provider: Provider::Kwok,
+            cluster: "case-1".into(),
+            branch: "main".into(),
+            bucket: "file:///nowhere".into(),
+            baseline_buckets: Vec::new(),
+            suite_job: "case-suite".into(),
+            suite_build: 1,
+            tests: tests
+                .map(|test| PlannedTest {
+                    test: test.clone(),
+                    job: "case".into(),
+                    baseline_job: "case".into(),
+                    build: 1,
+                })
+                .collect(),
+            overrides: Vec::new(),
+            scenario,
+            steps: Vec::new(),
+        };
+        write_json(&folder.path().join("run/plan.json"), &plan).unwrap();
+        let tools = FakeTools::new().unwrap().program("helm", "exit 1").unwrap();
+        Self { folder, tools }
+    }
+
+    fn run<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Output {
+        self.tools.run(CILIUM_INSTALL, self.folder.path(), args).unwrap()
+    }
+
+    fn record(&self, name: &str) -> Record {
+        let run_dir = RunDir::new(self.folder.path().join("run"));
+        read_json(&run_dir.records().join(name)).unwrap()
+    }
+}
+
+/// Makes a chart where cilium/cilium's sources have it, with CRDs beside. Returns its folder.
+fn chart(root: &Path) -> String {
+    let folder = root.join("sources/install/kubernetes/cilium");
+    fs::create_dir_all(folder.join("templates")).unwrap();
+    fs::create_dir_all(root.join("sources/pkg/k8s/apis/cilium.io/client/crds/v2")).unwrap();
+    fs::write(folder.join("Chart.yaml"), "name: cilium\nversion: 1.99.0\n").unwrap();
+    fs::write(folder.join("values.yaml"), "kubeProxyReplacement: \"false\"\n").unwrap();
+    folder.display().to_string()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+#[test]
+fn a_scenario_without_cilium_is_misuse_for_every_verb() {
+    let case = Case::new("");
+
+    for args in [&["install"][..], &["wait"], &["reset", "--test", "load"], &["sysdump"]] {
+        let output = case.run(args.iter().copied());
+
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(said(&output).contains("the scenario installs no Cilium (hint:"), "{args:?}");
+    }
+}
+
+#[test]
+fn a_mistyped_value_is_misuse_and_nothing_is_called() {
+    let root = TempDir::new().unwrap();
+    let chart = chart(root.path());
+    let cilium =
+        format!("cilium: {{ chart: \"{chart}\", values: {{ kubeProxyReplacment: true, x: 1 }} }}");
+    let case = Case::new(&cilium);
+
+    let output = case.run(["install"]);
+
+    assert_eq!(output.status.code(), Some(2));
+    let hint =
+        "`kubeProxyReplacment` is no key of it (hint: `kubeProxyReplacement`); `x` is no key";
+    assert!(said(&output).contains(hint), "{}", said(&output));
+    assert!(case.tools.calls("helm").is_empty());
+    assert_eq!(case.record("cilium-install-install.json").outcome, run_record::Outcome::Misuse);
+}
+
+#[test]
+fn a_chart_without_a_cluster_is_a_failure_that_says_how_to_sign_in() {
+    let root = TempDir::new().unwrap();
+    let case = Case::new(&format!("cilium: {{ chart: \"{}\" }}", chart(root.path())));
+
+    let output = case.run(["install"]);
+
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("failed to sign in to the run's cluster"), "{}", said(&output));
+    assert!(case.tools.calls("helm").iter().all(|call| !call.starts_with("upgrade")));
+}
+
+#[test]
+fn a_commit_is_misuse_with_the_way_out() {
+    let sha = "0123456789abcdef0123456789abcdef01234567";
+    let case = Case::new(&format!("cilium: {{ sha: {sha} }}"));
+
+    let output = case.run(["install"]);
+
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("give `chart`"), "{}", said(&output));
+}
+
+#[test]
+fn waiting_for_what_was_never_installed_is_misuse() {
+    let case = Case::new("cilium: { version: 1.20.2 }");
+
+    let output = case.run(["wait"]);
+
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("no Cilium was installed in this run"), "{}", said(&output));
+}
+
+#[test]
+fn a_test_that_the_suite_has_not_is_misuse_with_those_it_has() {
+    let case = Case::new("cilium: { version: 1.20.2 }");
+
+    let output = case.run(["reset", "--test", "laod"]);
+
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("`laod` (hint: it has load)"), "{}", said(&output));
+}
+
+#[test]
+fn connection_tracking_of_simulated_nodes_is_recorded_as_not_applicable() {
+    let case = Case::new("cilium: { version: 1.20.2 }");
+
+    let output = case.run(["reset", "--test", "load"]);
+
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let record = case.record("cilium-install-reset-load.json");
+    assert_eq!(record.facts["resets"][0]["reset"], "not-applicable");
+    assert_eq!(record.facts["resets"][0]["why"], "nothing to reset on simulated nodes");
+}
