@@ -54,8 +54,7 @@ impl Display {
 impl Line {
     /// Shows what the step says.
     pub(crate) fn progress(&self, text: &str) {
-        // The step's own clock is in its log.
-        let text = text.split_once(' ').map_or(text, |(_, rest)| rest);
+        let text = without_clock(text);
         match &self.bar {
             Some(bar) => bar.set_message(text.to_owned()),
             None => Display::say(&format!("{}   {text}", clock())),
@@ -74,6 +73,14 @@ impl Line {
             }
             None => Display::say(&format!("{} {text}", clock())),
         }
+    }
+}
+
+/// What a step says, without the time of day in front: the line has its own.
+fn without_clock(text: &str) -> &str {
+    match text.split_once(' ') {
+        Some((clock, rest)) if clock.len() == 8 && clock.matches(':').count() == 2 => rest,
+        _ => text,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use jiff::Zoned;
+use jiff::Timestamp;
 use plan::PlanArgs;
 use run_record::{Outcome, Plan, RunDir};
 use stage::{Cancel, Ended as End};
@@ -129,7 +129,7 @@ fn run_dir(args: &RunArgs) -> Result<RunDir, Error> {
         (Some(path), _) => path.clone(),
         (None, Some(plan)) => {
             let stem = plan.scenario.file_stem().unwrap_or_default().to_string_lossy();
-            let time = Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
+            let time = Timestamp::now().strftime("%Y%m%d-%H%M%S").to_string();
             // Two runs begun in one second are told apart by their process.
             PathBuf::from(format!("runs/{stem}-{time}-{}", std::process::id()))
         }
