@@ -57,6 +57,9 @@ impl Reason for Error {
         match self {
             Self::Nothing | Self::NoStage { .. } | Self::NoStep { .. } => Outcome::Misuse,
             Self::RunDir(error) if error.is_missing() => Outcome::Misuse,
+            Self::Tools(ToolboxError::Unknown(_) | ToolboxError::NotThere { .. }) => {
+                Outcome::Misuse
+            }
             Self::Plan(outcome) => *outcome,
             Self::RunDir(_) | Self::Start { .. } | Self::Tools(_) | Self::System { .. } => {
                 Outcome::Failed

@@ -46,7 +46,8 @@ fn a_scenario_with_faults_says_all_of_them() {
 
 #[test]
 fn help_and_version_end_well() {
-    for args in [&["--help"][..], &["--version"], &["run", "--help"], &["stage", "plan", "--help"]] {
+    for args in [&["--help"][..], &["--version"], &["run", "--help"], &["stage", "plan", "--help"]]
+    {
         assert!(scale_ci(args).status.success(), "{args:?}");
     }
 }

@@ -41,7 +41,8 @@ impl Place {
     fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_scale-ci"));
         command.args(args).current_dir(self.folder.path());
-        for name in ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS", "GITHUB_EVENT_NAME"] {
+        for name in ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY", "GITHUB_ACTIONS", "GITHUB_EVENT_NAME"]
+        {
             command.env_remove(name);
         }
         command
@@ -155,7 +156,8 @@ fn the_stages_answer_again_offline(place: &Place, name: &str) {
 fn a_cancelled_run_exports_what_it_has_and_leaves_nothing() {
     let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
     let place = Place::new();
-    let mut child = place.tiny("cut", &[]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut child =
+        place.tiny("cut", &[]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
 
     let mut said = String::new();
     let mut asked = false;
