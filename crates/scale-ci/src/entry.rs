@@ -1,6 +1,6 @@
 //! `main` of `scale-ci`: which of its verbs, and the exit code.
 
-use std::{ffi::OsString, io::Write, process::ExitCode};
+use std::{ffi::OsString, process::ExitCode};
 
 use clap::Parser;
 use run_record::Outcome;
@@ -61,9 +61,4 @@ async fn act(verb: Verb) -> Result<u8, Error> {
             Err(Error::NoStage { name: name.unwrap_or_default() })
         }
     }
-}
-
-/// Writes to stdout; a reader who went away is no fault.
-pub(crate) fn say(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
 }

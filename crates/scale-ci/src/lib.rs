@@ -5,6 +5,7 @@ mod dag;
 mod display;
 mod entry;
 mod error;
+mod output;
 mod run;
 mod stages;
 mod step;

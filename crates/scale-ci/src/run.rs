@@ -11,8 +11,8 @@ use crate::{
     cli::RunArgs,
     dag::{self, Ended},
     display::Display,
-    entry::say,
     error::Error,
+    output::say,
     step,
     summary::Summary,
 };
@@ -109,7 +109,7 @@ async fn plan_run(args: &PlanArgs, run_dir: &RunDir, cancel: &Cancel) -> Result<
         .arg("--run-dir")
         .arg(run_dir.root())
         .cancel(cancel)
-        .on_line(|line| Display::say(line))
+        .on_line(Display::say)
         .finish()
         .await
         .map_err(start)?;

@@ -2,7 +2,7 @@
 
 use stage::{Cancel, PINS, SOURCES, Toolbox};
 
-use crate::{cli::ToolsArgs, entry::say, error::Error};
+use crate::{cli::ToolsArgs, error::Error, output::say};
 
 /// Gets the programs and prints where each lies.
 pub(crate) async fn tools(args: &ToolsArgs, cancel: &Cancel) -> Result<u8, Error> {

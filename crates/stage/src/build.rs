@@ -16,7 +16,7 @@ use crate::{
     progress::Progress,
     tool::Tool,
     tool_error::ToolError,
-    toolbox::said_version,
+    version::said_version,
 };
 
 /// Why something could not be put into the cache.

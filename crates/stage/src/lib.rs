@@ -23,6 +23,7 @@ pub mod testing;
 mod tool;
 mod tool_error;
 mod toolbox;
+mod version;
 mod workflow;
 
 pub use build::BuildError;

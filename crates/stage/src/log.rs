@@ -13,9 +13,8 @@ use crate::redact::redact;
 
 /// Sends everything the program says to stderr.
 pub fn log_to_stderr() {
-    let filter = EnvFilter::try_from_env("PERF_SCALE_LOG").unwrap_or_else(|_| {
-        EnvFilter::new("info,kube=warn,kube_client=off,hyper=warn,tower=warn")
-    });
+    let filter = EnvFilter::try_from_env("PERF_SCALE_LOG")
+        .unwrap_or_else(|_| EnvFilter::new("info,kube=warn,kube_client=off,hyper=warn,tower=warn"));
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     // A second call, as in tests, keeps the first one's settings.
     let _ = tracing_subscriber::fmt()
