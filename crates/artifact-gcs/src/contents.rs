@@ -63,13 +63,15 @@ pub(crate) struct Contents {
 pub(crate) const PARTIAL: &str = ".partial-";
 
 impl Contents {
-    /// No files yet. Those that are made lie in the run directory: it is known to have room for a
-    /// run, which the machine's folder for temporary files is not.
-    pub(crate) fn new(run_dir: &RunDir) -> Result<Self, ContentsError> {
-        let made = tempfile::Builder::new()
-            .prefix(PARTIAL)
-            .tempdir_in(run_dir.root())
-            .map_err(|source| ContentsError::Use { path: run_dir.root().into(), source })?;
+    /// No files yet, for the build of `whose`. Those that are made lie in the run directory: it is
+    /// known to have room for a run, which the machine's folder for temporary files is not.
+    pub(crate) fn new(run_dir: &RunDir, whose: &str) -> Result<Self, ContentsError> {
+        let failed = |source| ContentsError::Use { path: run_dir.root().into(), source };
+        // No test has a dot in its name, so one test's prefix is never another's.
+        let prefix = format!("{PARTIAL}export.{whose}.");
+        remove_left_behind(run_dir.root(), &prefix).map_err(failed)?;
+        let made =
+            tempfile::Builder::new().prefix(&prefix).tempdir_in(run_dir.root()).map_err(failed)?;
         Ok(Self { sources: Vec::new(), withheld: Vec::new(), missing: Vec::new(), made })
     }
 
@@ -182,6 +184,17 @@ impl Contents {
     }
 }
 
+/// Removes what an export of the same build left when it was killed.
+fn remove_left_behind(root: &Path, prefix: &str) -> io::Result<()> {
+    for entry in fs::read_dir(root)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(prefix) {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
 fn relative(folder: &Path, path: &Path) -> String {
     path.strip_prefix(folder).unwrap_or(path).to_string_lossy().into_owned()
 }
@@ -204,7 +217,7 @@ mod tests {
         fs::write(report.join("a b:c.json"), "{}").unwrap();
         fs::write(report.join(".partial-x"), "half").unwrap();
         std::os::unix::fs::symlink("/etc/passwd", report.join("link.json")).unwrap();
-        let mut contents = Contents::new(&RunDir::new(run.path())).unwrap();
+        let mut contents = Contents::new(&RunDir::new(run.path()), "load").unwrap();
 
         contents.folder("artifacts", &report, |_| false).unwrap();
         contents.folder("nothing", &run.path().join("nothing"), |_| false).unwrap();
@@ -219,11 +232,25 @@ mod tests {
         let run = tempfile::tempdir().unwrap();
         let report = run.path().join("report");
         std::os::unix::fs::symlink("/etc", &report).unwrap();
-        let mut contents = Contents::new(&RunDir::new(run.path())).unwrap();
+        let mut contents = Contents::new(&RunDir::new(run.path()), "load").unwrap();
 
         contents.folder("artifacts", &report, |_| false).unwrap();
 
         assert!(contents.sources.is_empty());
         assert_eq!(contents.withheld[0].name, "artifacts");
+    }
+
+    #[test]
+    fn what_a_killed_export_left_is_removed_and_no_other_build_s() {
+        let run = tempfile::tempdir().unwrap();
+        for name in [".partial-export.load.abc", ".partial-export.load-2.abc"] {
+            fs::create_dir(run.path().join(name)).unwrap();
+        }
+
+        let contents = Contents::new(&RunDir::new(run.path()), "load").unwrap();
+
+        assert!(contents.place("x").parent().unwrap().is_dir());
+        assert!(!run.path().join(".partial-export.load.abc").exists());
+        assert!(run.path().join(".partial-export.load-2.abc").exists());
     }
 }

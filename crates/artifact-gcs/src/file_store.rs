@@ -105,8 +105,12 @@ fn there<T>(found: io::Result<T>) -> io::Result<Option<T>> {
 fn write(from: &Path, to: &Path, expected: &Digest) -> io::Result<Option<Put>> {
     let folder = to.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(folder)?;
+    // Of the name only its sum is kept: with the whole of it, a long one would be too long.
+    let sum = crc32c::crc32c(to.as_os_str().as_encoded_bytes());
+    let prefix = format!("{PARTIAL}{sum:08x}-");
+    remove_left_behind(folder, &prefix)?;
     let mut partial = tempfile::Builder::new()
-        .prefix(PARTIAL)
+        .prefix(&prefix)
         .permissions(Permissions::from_mode(MODE))
         .tempfile_in(folder)?;
     let mut file = File::open(from)?;
@@ -121,6 +125,18 @@ fn write(from: &Path, to: &Path, expected: &Digest) -> io::Result<Option<Put>> {
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(Some(Put::There)),
         Err(error) => Err(error.error),
     }
+}
+
+/// Removes what was left of the same object when its writer was killed.
+fn remove_left_behind(folder: &Path, prefix: &str) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with(prefix) {
+            // Another writer of the object may have removed it first.
+            there(fs::remove_file(entry.path()))?;
+        }
+    }
+    Ok(())
 }
 
 fn head(path: &Path) -> io::Result<Head> {
@@ -206,5 +222,20 @@ mod tests {
         assert_eq!(store.head("logs/j/1/a").await.unwrap(), None);
         assert!(store.open("logs/j/1/a").await.unwrap().is_none());
         assert_eq!(store.list("logs/j/").await.unwrap(), Listing::default());
+    }
+
+    #[tokio::test]
+    async fn what_a_killed_writer_left_is_removed_by_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::new(folder.path().join("bucket"));
+        let (path, digest) = file(folder.path(), "log", "one line");
+        let build = folder.path().join("bucket/logs/j/1");
+        fs::create_dir_all(&build).unwrap();
+        let sum = crc32c::crc32c(build.join("log").as_os_str().as_encoded_bytes());
+        fs::write(build.join(format!("{PARTIAL}{sum:08x}-abc")), "one").unwrap();
+
+        store.put("logs/j/1/log", &path, &digest).await.unwrap();
+
+        assert_eq!(fs::read_dir(&build).unwrap().count(), 1);
     }
 }

@@ -157,12 +157,13 @@ impl fmt::Display for Exported {
 
 impl fmt::Display for Fetched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let from = self.bucket.as_deref().unwrap_or("any bucket");
-        write!(f, "{} builds of {} from {from}", self.builds.len(), self.job)?;
-        let builds: Vec<String> = self.builds.iter().map(u64::to_string).collect();
-        if !builds.is_empty() {
-            write!(f, ": {}", builds.join(" "))?;
+        let word = if self.builds.len() == 1 { "build" } else { "builds" };
+        write!(f, "{} {word} of {}", self.builds.len(), self.job)?;
+        match &self.bucket {
+            Some(bucket) => write!(f, " from {bucket}")?,
+            None => write!(f, ": no bucket has an earlier one")?,
         }
+        self.builds.iter().try_for_each(|build| write!(f, " {build}"))?;
         self.passed_over.iter().try_for_each(|reason| write!(f, "\npassed over {reason}"))
     }
 }

@@ -24,7 +24,7 @@ pub(crate) fn gather(
     plan: &Plan,
     ending: &Ending,
 ) -> Result<Contents, ContentsError> {
-    let mut contents = Contents::new(run_dir)?;
+    let mut contents = Contents::new(run_dir, "_suite")?;
     let passed = ending.outcome == Outcome::Done;
     contents.json(layout::STARTED, &Started::of(plan, ending))?;
     contents.json(layout::FINISHED, &Finished::of(plan, ending, passed))?;

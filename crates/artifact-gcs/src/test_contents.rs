@@ -18,7 +18,7 @@ pub(crate) fn gather(
     ending: &Ending,
 ) -> Result<Contents, ContentsError> {
     let name = &test.test.test;
-    let mut contents = Contents::new(run_dir)?;
+    let mut contents = Contents::new(run_dir, name.as_str())?;
     contents.folder(layout::ARTIFACTS, &run_dir.report(name), |_| false)?;
     // The config, the overrides and earlier attempts lie here, and so do the measurements and the
     // judgement. The baseline is other builds' and stays where it is from.
