@@ -29,11 +29,11 @@ pub enum AddNodesError {
     #[error(transparent)]
     Make(#[from] NodesError),
     /// They are not ready.
-    #[error("{readiness} after {}s", seconds.as_secs())]
+    #[error("no other node became ready for {}s: {readiness}", seconds.as_secs())]
     NotReady {
         /// Which are and which are not.
         readiness: Readiness,
-        /// How long was waited.
+        /// How long was waited for one more.
         seconds: Duration,
     },
     /// The API server stopped telling about them.
@@ -47,8 +47,8 @@ pub enum AddNodesError {
     Cancelled,
 }
 
-/// Longest wait for all nodes: 100 take some seconds, 5000 some minutes.
-const READY_DEADLINE: Duration = Duration::from_secs(600);
+/// Longest wait for one more node: on an idle machine 100 take some seconds in all.
+const STALL_DEADLINE: Duration = Duration::from_secs(120);
 
 /// Names that are shown of those that are waited for.
 const SHOWN: usize = 3;
@@ -67,33 +67,34 @@ pub(crate) async fn add_nodes(stage: &Stage, plan: &Plan) -> Result<NodesAdded, 
     Ok(NodesAdded { nodes: nodes.len(), seconds: begun.elapsed().as_secs_f64() })
 }
 
+/// Watches the nodes until all are ready or nothing moves any more.
 async fn wait_ready(client: &Client, plan: &Plan) -> Result<Vec<Node>, AddNodesError> {
-    let mut readiness = Readiness::of(nodes::workers(plan));
-    let waiting = tokio::time::timeout(READY_DEADLINE, watch(client, &mut readiness)).await;
-    match waiting {
-        Ok(nodes) => nodes,
-        Err(_) => Err(AddNodesError::NotReady { readiness, seconds: READY_DEADLINE }),
-    }
-}
-
-async fn watch(client: &Client, readiness: &mut Readiness) -> Result<Vec<Node>, AddNodesError> {
     /// The watcher tries again by itself; this many failures in a row are no hiccup.
     const FAILURES: usize = 10;
     let progress = Progress::default();
+    let mut readiness = Readiness::of(nodes::workers(plan));
     let nodes: Api<Node> = Api::all(client.clone());
     let stream = watcher(nodes, watcher::Config::default()).default_backoff().applied_objects();
     let mut stream = std::pin::pin!(stream);
-    let mut failures = 0;
     let mut seen = BTreeMap::new();
+    let (mut failures, mut moved) = (0, Instant::now());
     loop {
-        match stream.try_next().await {
+        let left = STALL_DEADLINE.saturating_sub(moved.elapsed());
+        let Ok(event) = tokio::time::timeout(left, stream.try_next()).await else {
+            return Err(AddNodesError::NotReady { readiness, seconds: STALL_DEADLINE });
+        };
+        match event {
             Ok(Some(node)) => {
                 failures = 0;
+                let before = readiness.ready();
                 if let Some(name) = readiness.note(&node) {
                     seen.insert(name, node);
                 }
                 if readiness.is_complete() {
                     return Ok(seen.into_values().collect());
+                }
+                if readiness.ready() > before {
+                    moved = Instant::now();
                 }
                 progress.say(&readiness.to_string());
             }

@@ -67,7 +67,6 @@ pub(crate) async fn create(stage: &Stage, plan: &Plan) -> Result<Created, Create
     let private = Private::of(&stage.run_dir, &plan.run_id);
     let asker = Asker::new(&private, plan);
     if let Some(ledger) = healthy(stage, &asker).await {
-        tracing::info!("the cluster `{}` is there already and healthy", plan.cluster);
         return Ok(Created::of(plan, &ledger, begun.elapsed(), false));
     }
     let programs = programs(stage).await?;

@@ -154,8 +154,8 @@ impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Created(made) => {
-                let word = if made.new { "ready after" } else { "was there already; looked at in" };
-                write!(f, "the cluster `{}` is {word} {:.1}s", made.cluster, made.seconds)
+                let word = if made.new { "is ready" } else { "was there already and is ready," };
+                write!(f, "the cluster `{}` {word} after {:.1}s", made.cluster, made.seconds)
             }
             Self::Connected(way) => write!(f, "export KUBECONFIG={}", way.kubeconfig.display()),
             Self::NodesAdded(added) => {
