@@ -129,4 +129,37 @@ mod tests {
         }
         assert!(job_name("a/b").is_err() && job_name("..").is_err());
     }
+
+    #[test]
+    fn every_name_stands_on_its_page() {
+        let page = include_str!("../../../docs/reference/bucket-layout.md");
+        let names = [
+            ARTIFACTS,
+            STARTED,
+            FINISHED,
+            METADATA,
+            RUN_URL,
+            TESTED_VERSION,
+            MEASUREMENTS,
+            JUDGEMENT,
+            JUDGEMENT_PAGE,
+            JUNIT,
+            CL2_OUTPUT,
+            RECORDS,
+            PLAN,
+            SCENARIO,
+            MANIFEST,
+            SNAPSHOT,
+            SYSDUMP,
+            LOGS,
+            CONCLUSION,
+            CONCLUSION_PAGE,
+            LEDGER,
+        ];
+
+        for name in names {
+            let found = page.contains(&format!("`{name}`")) || page.contains(&format!("`{name}/`"));
+            assert!(found, "the page lacks `{name}`");
+        }
+    }
 }

@@ -119,7 +119,7 @@ fn a_history_of_runs_is_judged_each_against_the_ones_before() {
     assert!(conclusion.because[0].contains("PodStartupLatency"), "{:?}", conclusion.because);
 
     // A measurement that the baseline has and this run lacks is no pass.
-    let blind = ["--set", "suite.0.overrides.MEASURE_POD_STARTUP=false"];
+    let blind = ["--set", "suite.0.overrides.MEASURE_PODS=false"];
     ended(&place.tiny("blind", &blind).output().unwrap(), 11);
     let conclusion = place.run_dir("blind").conclusion().unwrap();
     assert_eq!(conclusion.outcome, Outcome::Inconclusive);
