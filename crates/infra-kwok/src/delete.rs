@@ -22,7 +22,10 @@ pub(crate) async fn tear_down(run_dir: &RunDir, run_id: &str) -> Vec<String> {
     let mut ledger = run_dir.ledger().ok().filter(|ledger| ledger.run_id == run_id);
     let mut left = end_processes(ledger.as_ref(), run_id).await;
     left.extend(taken_ports(ledger.as_ref()));
-    keep_logs(&private.root().join("logs"), &run_dir.logs());
+    // A dead run's directory may be gone already: it is not made again for the logs.
+    if run_dir.root().is_dir() {
+        keep_logs(&private.root().join("logs"), &run_dir.logs());
+    }
     for folder in [private.root(), private.sockets()] {
         if let Err(error) = private::remove(folder) {
             left.push(format!("folder `{}` ({error})", folder.display()));

@@ -9,7 +9,8 @@ use std::{env, ffi::OsString, io, path::PathBuf};
 /// The system does not tell which program this is.
 pub fn myself(name: &str) -> io::Result<(PathBuf, Vec<OsString>)> {
     let program = env::current_exe()?;
-    let alone = program.file_stem().is_some_and(|stem| stem == name);
-    let args = if alone { Vec::new() } else { vec!["stage".into(), name.into()] };
+    // A program may be renamed; what it was told first may not.
+    let inside = env::args_os().nth(1).is_some_and(|word| word == "stage");
+    let args = if inside { vec!["stage".into(), name.into()] } else { Vec::new() };
     Ok((program, args))
 }
