@@ -48,6 +48,11 @@ pub(crate) struct Config {
     pub(crate) folder: PathBuf,
 }
 
+/// The folder of ClusterLoader2's own files.
+pub(crate) async fn source(toolbox: &Toolbox) -> Result<PathBuf, ToolboxError> {
+    toolbox.source(SOURCE, None).await
+}
+
 /// Finds the config of `test`: the copy that `plan` made, or ClusterLoader2's own.
 pub(crate) async fn find(
     run_dir: &RunDir,
@@ -57,7 +62,7 @@ pub(crate) async fn find(
     let Some(upstream) = test.config.upstream() else {
         return copied(&run_dir.config(&test.test), &test.config.0);
     };
-    let source = toolbox.source(SOURCE, None).await;
+    let source = source(toolbox).await;
     let folder = source.map_err(|error| ConfigError::Source(Box::new(error)))?.join(TESTING);
     let file = folder.join(upstream);
     if file.is_file() {

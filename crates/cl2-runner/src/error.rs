@@ -7,8 +7,8 @@ use stage::{ClusterError, Reason, ToolError, ToolboxError};
 use thiserror::Error;
 
 use crate::{
-    config::ConfigError, junit::JunitError, position::Position, prometheus::PrometheusError,
-    snapshot::SnapshotError,
+    config::ConfigError, crds::CrdsError, junit::JunitError, position::Position,
+    prometheus::PrometheusError, snapshot::SnapshotError,
 };
 
 /// Why `cl2-runner` did not do what it was told to.
@@ -34,6 +34,9 @@ pub enum Error {
         /// Why.
         source: ConfigError,
     },
+    /// ClusterLoader2's own files cannot be had.
+    #[error("failed to get ClusterLoader2's own files")]
+    Source(#[source] ToolboxError),
     /// ClusterLoader2 cannot be had.
     #[error("failed to find ClusterLoader2")]
     Toolbox(#[source] ToolboxError),
@@ -107,6 +110,9 @@ pub enum Error {
         /// What the cluster said.
         source: Box<kube::Error>,
     },
+    /// The kinds of Prometheus' objects could not be made.
+    #[error("failed to make the kinds of Prometheus' objects")]
+    Crds(#[source] CrdsError),
     /// Prometheus cannot be asked.
     #[error("failed to ask Prometheus")]
     Prometheus(#[source] PrometheusError),
@@ -131,7 +137,9 @@ impl Reason for Error {
             Self::Deadline { .. } | Self::NotReady { .. } => Outcome::TimedOut,
             Self::Cancelled | Self::TestCancelled { .. } => Outcome::Cancelled,
             Self::Config { .. }
+            | Self::Source(_)
             | Self::Toolbox(_)
+            | Self::Crds(_)
             | Self::Start { .. }
             | Self::Earlier { .. }
             | Self::Write(_)
@@ -148,13 +156,16 @@ impl Reason for Error {
         Some(match self {
             Self::Plan(_) | Self::UnknownTest { .. } => Class::Input,
             Self::Config { source, .. } if source.is_misuse() => Class::Input,
-            Self::Config { .. } | Self::Toolbox(_) | Self::Start { .. } => Class::Tool,
+            Self::Config { .. } | Self::Source(_) | Self::Toolbox(_) | Self::Start { .. } => {
+                Class::Tool
+            }
             Self::Earlier { .. } | Self::Write(_) => Class::Internal,
             Self::Setup { .. } | Self::Junit { .. } => Class::TestSetup,
             Self::Deadline { .. } => Class::Deadline,
             Self::Cancelled | Self::TestCancelled { .. } => Class::Cancel,
             Self::Cluster(_)
             | Self::Object { .. }
+            | Self::Crds(_)
             | Self::Prometheus(_)
             | Self::NotReady { .. }
             | Self::Snapshot(_) => Class::Cluster,

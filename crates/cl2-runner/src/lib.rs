@@ -2,11 +2,13 @@
 
 mod cl2;
 mod config;
+mod crds;
 mod earlier;
 mod error;
 mod junit;
 mod measure;
 mod monitor;
+mod namespaces;
 mod overrides;
 mod position;
 mod prometheus;
@@ -21,6 +23,7 @@ mod verb;
 mod watch;
 
 pub use config::ConfigError;
+pub use crds::CrdsError;
 pub use error::Error;
 pub use junit::{Failure, JunitError};
 pub use measure::Measured;

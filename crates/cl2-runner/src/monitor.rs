@@ -8,6 +8,7 @@ use stage::{Progress, Stage};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
+    config, crds,
     error::Error,
     prometheus::{Prometheus, PrometheusError, Rule, Target},
     stand_in,
@@ -32,8 +33,8 @@ pub struct Monitored {
     pub targets: usize,
     /// Its recording rules.
     pub rules: usize,
-    /// Its version.
-    pub version: String,
+    /// Its version; a build of one's own may not know it.
+    pub version: Option<String>,
 }
 
 /// Makes Prometheus reachable where ClusterLoader2 looks for it and waits until all it scrapes is up.
@@ -41,16 +42,21 @@ pub(crate) async fn monitor(stage: &Stage, plan: &Plan) -> Result<Monitored, Err
     let client = stage::client(&stage.run_dir).await.map_err(Error::Cluster)?;
     let node = format!("{}-infra", plan.cluster);
     let started = Instant::now();
-    let made = timeout(DEADLINE, stand_in::make(&client, &node));
-    match stage.cancel.guard(made).await {
-        None => return Err(Error::Cancelled),
-        Some(Err(_)) => return Err(late(format!("no pod runs on node `{node}`"))),
-        Some(Ok(made)) => made?,
+    let cl2 = config::source(&stage.toolbox).await.map_err(Error::Source)?;
+    let prometheus = Prometheus::new(client.clone());
+    let preparing = async {
+        let reaching = async {
+            let made = timeout(DEADLINE, stand_in::make(&client, &node)).await;
+            made.map_err(|_| late(format!("no pod runs on node `{node}`")))??;
+            ready(&prometheus, started + DEADLINE).await
+        };
+        let making = async { crds::make(&client, &cl2).await.map_err(Error::Crds) };
+        tokio::try_join!(reaching, making)
+    };
+    let (monitored, _) = stage.cancel.guard(preparing).await.ok_or(Error::Cancelled)??;
+    if let Some(version) = &monitored.version {
+        note_version(stage, version);
     }
-    let prometheus = Prometheus::new(client);
-    let waiting = ready(&prometheus, started + DEADLINE);
-    let monitored = stage.cancel.guard(waiting).await.ok_or(Error::Cancelled)??;
-    note_version(stage, &monitored.version);
     tracing::info!(
         "Prometheus scrapes {} targets by {:.1} s",
         monitored.targets,
@@ -124,11 +130,7 @@ fn note_version(stage: &Stage, version: &str) {
 
 impl fmt::Display for Monitored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "Prometheus {} scrapes {} targets and has {} rules",
-            self.version, self.targets, self.rules
-        )
+        write!(f, "Prometheus scrapes {} targets and has {} rules", self.targets, self.rules)
     }
 }
 

@@ -131,9 +131,10 @@ impl Prometheus {
         Ok(self.get::<Tsdb>("api/v1/status/tsdb?limit=1").await?.head_stats)
     }
 
-    /// Its version.
-    pub(crate) async fn version(&self) -> Result<String, PrometheusError> {
-        Ok(self.get::<Build>("api/v1/status/buildinfo").await?.version)
+    /// Its version; a build of one's own may not know it.
+    pub(crate) async fn version(&self) -> Result<Option<String>, PrometheusError> {
+        let build: Build = self.get("api/v1/status/buildinfo").await?;
+        Ok(Some(build.version).filter(|version| !version.is_empty()))
     }
 
     /// The folder of its database.

@@ -11,6 +11,7 @@ use crate::{
     error::Error,
     junit::{self, Failure},
     measure::{self, Measured},
+    namespaces,
     overrides::{self, Overrides},
     watch::Watch,
 };
@@ -48,6 +49,8 @@ pub(crate) async fn run(stage: &Stage, plan: &Plan, planned: &PlannedTest) -> Re
         .await
         .map_err(|source| Error::Config { test: test.to_string(), source })?;
     let program = stage.toolbox.find(cl2::NAME).await.map_err(Error::Toolbox)?;
+    // Without a cluster nothing would come in place of what an earlier attempt measured.
+    stage::client(run_dir).await.map_err(Error::Cluster)?;
     earlier::move_aside(run_dir, test)
         .map_err(|source| Error::Earlier { path: run_dir.report(test), source })?;
     // ClusterLoader2 makes its report folder only once it has reached the cluster.
@@ -66,6 +69,7 @@ pub(crate) async fn run(stage: &Stage, plan: &Plan, planned: &PlannedTest) -> Re
             .await
             .map_err(|source| Error::Start { test: test.to_string(), source })?;
     let measured = measure::measure(run_dir, planned).map_err(Error::Write)?;
+    namespaces::end(stage, &report).await;
     let failures = failures(stage, planned, &finished, &watch)?;
     let ended = if failures.is_empty() { Ended::Passed } else { Ended::Violated };
     tracing::info!("{test} ran to its end: {measured}, {} failures", failures.len());
@@ -92,8 +96,10 @@ fn failures(
         stage::Ended::Exited(status) => status,
     };
     let said = || {
-        let tail = || finished.tail.last().cloned().filter(|line| !line.trim().is_empty());
-        watch.reason().or_else(tail).unwrap_or_else(|| format!("it ended with {status}"))
+        // A program that was killed says nothing about it.
+        let tail = || finished.tail.last().filter(|_| status.code().is_some()).cloned();
+        let said = watch.reason().or_else(tail).filter(|line| !line.trim().is_empty());
+        said.unwrap_or_else(|| format!("it ended with {status}"))
     };
     let junit = stage.run_dir.report(&planned.test.test).join("junit.xml");
     match junit::failures(&junit) {

@@ -22,6 +22,9 @@ static STEP: LazyLock<Option<Regex>> =
 static PODS: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"^(.*): Pods: \d+ created, (\d+) desired, (\d+) running").ok());
 
+/// What follows the name of an object whose pods are about to be waited for.
+const WAITING: &str = ": starting with timeout: ";
+
 /// What comes before the path of the config that will run.
 const DUMPED: &str = "Test config successfully dumped to: ";
 
@@ -74,30 +77,34 @@ impl Watch {
         self.in_reason = &head[1] == "F";
         if self.in_reason {
             self.reason = vec![message.trim().to_owned()];
-        } else if self.moves(message) {
-            self.progress.say(&self.position.line(&self.test));
+        } else {
+            self.follow(message);
         }
     }
 
-    /// Whether `message` says that the test has moved on.
-    fn moves(&mut self, message: &str) -> bool {
+    /// Follows what `message` says about the test.
+    fn follow(&mut self, message: &str) {
         if let Some(path) = message.strip_prefix(DUMPED) {
             self.position.steps = steps_in(Path::new(path.trim()));
-            return false;
-        }
-        if let Some(step) = STEP.as_ref().and_then(|step| step.captures(message)) {
+        } else if let Some(step) = STEP.as_ref().and_then(|step| step.captures(message)) {
             self.position.step = step[1].parse().unwrap_or_default();
             self.position.name = step[2].to_owned();
-            return true;
+            // There are few steps, and each one is said, however quickly they follow each other.
+            tracing::info!(target: "progress", "{}", self.position.line(&self.test));
+        } else if let Some(pods) = PODS.as_ref().and_then(|pods| pods.captures(message)) {
+            let number = |at: usize| pods[at].parse().unwrap_or_default();
+            self.count(&pods[1], number(2), number(3));
+            self.progress.say(&self.position.line(&self.test));
+        } else if let Some((owner, _)) = message.split_once(WAITING) {
+            // Pods that are gone before they are looked at are never counted again.
+            self.count(owner, 0, 0);
         }
-        let Some(pods) = PODS.as_ref().and_then(|pods| pods.captures(message)) else {
-            return false;
-        };
-        let number = |at: usize| pods[at].parse().unwrap_or_default();
-        self.pods.insert(pods[1].to_owned(), (number(2), number(3)));
+    }
+
+    fn count(&mut self, owner: &str, wanted: u32, running: u32) {
+        self.pods.insert(owner.to_owned(), (wanted, running));
         self.position.wanted = self.pods.values().map(|(wanted, _)| wanted).sum();
         self.position.running = self.pods.values().map(|(_, running)| running).sum();
-        true
     }
 }
 
@@ -140,6 +147,16 @@ mod tests {
         assert_eq!((position.step, position.name.as_str()), (3, "Wait for 'pods'"));
         assert_eq!((position.running, position.wanted), (15, 40));
         assert_eq!(watch.reason(), None);
+    }
+
+    #[test]
+    fn pods_that_are_waited_for_anew_are_counted_anew() {
+        let mut watch = Watch::new("load");
+        watch.line(&pods("d-0", 20, 20));
+
+        watch.line("I1123 21:56:00.000001 12345 wait_for_pods.go:64] WaitForControlledPodsRunning: namespace(test-a-1), controlledBy(d-0): starting with timeout: 4m59s");
+
+        assert_eq!((watch.position().running, watch.position().wanted), (0, 0));
     }
 
     #[test]

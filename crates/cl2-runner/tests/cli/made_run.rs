@@ -9,6 +9,15 @@ use serde_json::{Value, json};
 use stage::testing::FakeTools;
 use tempfile::TempDir;
 
+/// Names a cluster that nobody asks.
+const KUBECONFIG: &str = "apiVersion: v1
+kind: Config
+current-context: made
+clusters: [{name: made, cluster: {server: 'http://127.0.0.1:1'}}]
+users: [{name: made, user: {}}]
+contexts: [{name: made, context: {cluster: made, user: made}}]
+";
+
 /// A run directory with one planned test, `load`.
 pub(crate) struct MadeRun {
     folder: TempDir,
@@ -54,6 +63,8 @@ impl MadeRun {
         fs::create_dir_all(run_dir.config(&test)).unwrap();
         let config = "{{$QPS := DefaultParam .QPS 1}}\n{{$PODS := DefaultParam .CL2_PODS 1}}\n";
         fs::write(run_dir.config(&test).join("config.yaml"), config).unwrap();
+        fs::create_dir_all(run_dir.private()).unwrap();
+        fs::write(run_dir.kubeconfig(), KUBECONFIG).unwrap();
         Self { folder, run_dir, test }
     }
 

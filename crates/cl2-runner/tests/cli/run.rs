@@ -169,6 +169,20 @@ fn what_an_earlier_attempt_wrote_is_moved_aside() {
 }
 
 #[test]
+fn without_a_cluster_the_earlier_attempt_stays_where_it_is() {
+    let run = MadeRun::new(json!({})).with_sample();
+    fs::remove_file(run.run_dir.kubeconfig()).unwrap();
+    let tools = cl2("");
+
+    let output = run.does("run", &tools);
+
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(run.record("run").class, Some(Class::Cluster));
+    assert!(run.run_dir.report(&run.test).join("junit.xml").is_file());
+    assert!(tools.calls("clusterloader2").is_empty());
+}
+
+#[test]
 fn credentials_in_the_log_are_hidden() {
     let run = MadeRun::new(json!({}));
     let script = r#"
