@@ -2,7 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::{fs, path::Path, process::Output};
+use std::{
+    fs,
+    io::{BufRead, BufReader, Write},
+    net::TcpListener,
+    path::Path,
+    process::Output,
+};
 
 use jiff::Timestamp;
 use run_record::{Format, Plan, PlannedTest, Record, RunDir, Trigger, read_json, write_json};
@@ -166,4 +172,60 @@ fn connection_tracking_of_simulated_nodes_is_recorded_as_not_applicable() {
     let record = case.record("cilium-install-reset-load.json");
     assert_eq!(record.facts["resets"][0]["reset"], "not-applicable");
     assert_eq!(record.facts["resets"][0]["why"], "nothing to reset on simulated nodes");
+}
+
+/// An API server that answers what it is asked at the paths of `answers`, and fails at all others.
+/// Returns its port.
+fn half_broken_api(answers: &'static [(&'static str, &'static str)]) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    // It ends with the test's process.
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let Some(Ok(first)) = lines.next() else { continue };
+            lines.take_while(|line| line.as_ref().is_ok_and(|line| !line.is_empty())).count();
+            let path = first.split([' ', '?']).nth(1).unwrap_or_default();
+            let found = answers.iter().find(|(known, _)| *known == path);
+            let (status, body) = found.map_or(("500 Broken", "{}"), |(_, body)| ("200 OK", body));
+            let length = body.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status}\r\nContent-Type: application/json\r\n\
+                 Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+            );
+        }
+    });
+    port
+}
+
+#[test]
+fn a_sysdump_of_a_half_broken_cluster_keeps_what_there_is_and_names_the_rest() {
+    let version = r#"{ "major": "1", "minor": "35", "gitVersion": "v1.35.4", "gitCommit": "",
+        "gitTreeState": "", "buildDate": "", "goVersion": "", "compiler": "", "platform": "" }"#;
+    let maps =
+        r#"{ "metadata": {}, "items": [{ "data": { "password": "abc", "debug": "true" } }] }"#;
+    let port = half_broken_api(Box::leak(Box::new([
+        ("/version", version),
+        ("/api/v1/namespaces/kube-system/configmaps", maps),
+    ])));
+    let case = Case::new("cilium: { version: 1.20.2 }");
+    let private = case.folder.path().join("run.private");
+    fs::create_dir_all(&private).unwrap();
+    let kubeconfig = format!(
+        "clusters: [{{ name: c, cluster: {{ server: \"http://127.0.0.1:{port}\" }} }}]\n\
+         users: [{{ name: u, user: {{}} }}]\n\
+         contexts: [{{ name: c, context: {{ cluster: c, user: u }} }}]\ncurrent-context: c\n"
+    );
+    fs::write(private.join("kubeconfig"), kubeconfig).unwrap();
+
+    let output = case.run(["sysdump"]);
+
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(stdout.starts_with("kept 1 parts"), "{stdout}");
+    assert!(stdout.contains("nodes is missing: "), "{stdout}");
+    let kept = fs::read_to_string(case.folder.path().join("run/sysdump/configmaps.json")).unwrap();
+    assert!(kept.contains("\"debug\": \"true\"") && !kept.contains("abc"), "{kept}");
 }
