@@ -71,6 +71,27 @@ mod tests {
     }
 
     #[test]
+    fn the_page_lists_every_kind_with_a_reader_of_its_own() {
+        let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../docs/reference/measurements.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let source = include_str!("kind.rs").split("#[cfg(test)]").next().unwrap();
+
+        let kinds: Vec<&str> = source
+            .split('"')
+            .skip(1)
+            .step_by(2)
+            .filter(|text| text.starts_with(|c: char| c.is_ascii_uppercase()))
+            .map(|text| text.trim_end_matches([' ', '_']))
+            .collect();
+
+        assert!(kinds.len() > 10, "{kinds:?}");
+        for kind in kinds {
+            assert!(page.contains(kind), "{kind}");
+        }
+    }
+
+    #[test]
     fn pods_that_failed_are_counted_under_a_name_without_a_time() {
         let readings =
             read("WaitForControlledPodsRunning_1763935152_failedpods", &json!([{}])).unwrap();

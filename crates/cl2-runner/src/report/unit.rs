@@ -42,6 +42,27 @@ mod tests {
     }
 
     #[test]
+    fn the_page_lists_the_units() {
+        let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("../../docs/reference/measurements.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let listed: Vec<&str> = page
+            .lines()
+            .skip_while(|line| *line != "## Units")
+            .filter(|l| l.starts_with("| `"))
+            .collect();
+
+        let rows: Vec<String> = UNITS
+            .iter()
+            .map(|(spellings, name, factor)| {
+                format!("| `{name}` | `{}` | {factor} |", spellings.join("` `"))
+            })
+            .collect();
+
+        assert_eq!(listed, rows);
+    }
+
+    #[test]
     fn a_unit_of_several_meanings_is_left_alone() {
         assert_eq!(canonical("MB", 250.0), ("MB", 250.0));
         assert_eq!(canonical("Mb/s", 9.0), ("Mb/s", 9.0));
