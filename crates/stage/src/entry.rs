@@ -89,7 +89,6 @@ where
 fn command<V: Verb>(name: Name) -> Command {
     let command = Command::new(name.name)
         .version(name.version)
-        .about(name.about)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .arg(
@@ -109,7 +108,8 @@ fn command<V: Verb>(name: Name) -> Command {
                 .help("Print JSON in place of a table"),
         )
         .after_help(EXITS);
-    V::augment_subcommands(command)
+    // The derived part brings the caption of its type along, which says less.
+    V::augment_subcommands(command).about(name.about)
 }
 
 /// Shown under every `--help`.

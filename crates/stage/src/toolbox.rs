@@ -96,7 +96,7 @@ impl Toolbox {
             path: path.clone(),
             source: source.into(),
         };
-        if used.version != version {
+        if used.version != version && pin.version_args.is_some() {
             tracing::warn!("{name} is {}, not the pinned {version}", used.version);
         }
         if let Ok(mut all) = self.used.lock()
