@@ -155,6 +155,7 @@ fn describe(plan: &Plan, name: &str, number: u32) -> Result<Value, NodesError> {
     if plan.scenario.cilium.is_some() {
         node["spec"]["taints"] =
             json!([{ "key": cilium_stand_in::TAINT, "effect": "NoExecute", "value": "true" }]);
+        node["status"]["conditions"] = json!([cilium_stand_in::no_network()]);
     }
     Ok(node)
 }
