@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    infra_kwok::main(std::env::args_os())
+    infra_kwok::main(std::env::args_os().collect())
 }
