@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    artifact_gcs::main(std::env::args_os())
+    artifact_gcs::main(std::env::args_os().collect())
 }

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cilium_install::main(std::env::args_os())
+    cilium_install::main(std::env::args_os().collect())
 }

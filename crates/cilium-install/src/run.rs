@@ -18,7 +18,7 @@ const NAME: stage::Name = stage::Name {
 };
 
 /// `main` of the stage, with `args` as the program got them.
-pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn main(args: Vec<OsString>) -> ExitCode {
     stage::main(NAME, args, run)
 }
 

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    cl2_runner::main(std::env::args_os())
+    cl2_runner::main(std::env::args_os().collect())
 }

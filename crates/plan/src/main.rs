@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    plan::main(std::env::args_os())
+    plan::main(std::env::args_os().collect())
 }

@@ -25,7 +25,7 @@ const NAME: stage::Name = stage::Name {
 };
 
 /// The `main` of the stage; `args` begin with the name of the program.
-pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn main(args: Vec<OsString>) -> ExitCode {
     stage::main(NAME, args, run)
 }
 

@@ -13,8 +13,7 @@ use crate::{
 };
 
 /// The `main` of the program; `args` begin with its name.
-pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let args: Vec<OsString> = args.into_iter().collect();
+pub fn main(args: Vec<OsString>) -> ExitCode {
     // A stage reads its own arguments: `--help` behind its name is the stage's help.
     if args.get(1).is_some_and(|word| word == "stage")
         && let Some(code) = stages::main(args[2..].to_vec())

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    scale_ci::main(std::env::args_os())
+    scale_ci::main(std::env::args_os().collect())
 }

@@ -7,12 +7,12 @@ type Main = fn(Vec<OsString>) -> ExitCode;
 
 /// Every stage that this program links, in the order of the pipeline.
 const STAGES: [(&str, Main); 6] = [
-    ("plan", |args| plan::main(args)),
-    ("infra-kwok", |args| infra_kwok::main(args)),
-    ("cilium-install", |args| cilium_install::main(args)),
-    ("cl2-runner", |args| cl2_runner::main(args)),
-    ("artifact-gcs", |args| artifact_gcs::main(args)),
-    ("verdict", |args| verdict::main(args)),
+    ("plan", plan::main),
+    ("infra-kwok", infra_kwok::main),
+    ("cilium-install", cilium_install::main),
+    ("cl2-runner", cl2_runner::main),
+    ("artifact-gcs", artifact_gcs::main),
+    ("verdict", verdict::main),
 ];
 
 /// Runs the stage that `args` begin with; nothing if there is no such stage.

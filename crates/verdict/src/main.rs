@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    verdict::main(std::env::args_os())
+    verdict::main(std::env::args_os().collect())
 }

@@ -16,7 +16,7 @@ const NAME: Name = Name {
 };
 
 /// Does what `args` ask for.
-pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+pub fn main(args: Vec<OsString>) -> ExitCode {
     stage::main(NAME, args, run)
 }
 
