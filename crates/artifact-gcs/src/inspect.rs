@@ -79,11 +79,12 @@ fn stamp(metadata: &Metadata) -> (u64, Option<SystemTime>) {
     (metadata.len(), metadata.modified().ok())
 }
 
-/// Whether people and programs read the file as text; profiles and archives are taken as they are.
+/// Whether the file may hold text, whatever it is called; profiles and archives are taken as they
+/// are.
 fn is_text(path: &Path) -> bool {
-    const ENDINGS: [&str; 7] = ["json", "txt", "xml", "yaml", "yml", "log", "md"];
+    const BINARY: [&str; 5] = ["pprof", "gz", "tgz", "tar", "zip"];
     let ending = path.extension().and_then(|ending| ending.to_str());
-    ending.is_some_and(|ending| ENDINGS.contains(&ending))
+    !ending.is_some_and(|ending| BINARY.contains(&ending))
 }
 
 #[cfg(test)]

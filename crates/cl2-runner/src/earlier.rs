@@ -8,13 +8,18 @@ use std::{
 use run_record::RunDir;
 use scenario::TestName;
 
-/// Moves the report and the measurements of an earlier attempt to `tests/<test>/earlier/<number>/`.
+/// Moves the report, the measurements and the judgement of an earlier attempt to
+/// `tests/<test>/earlier/<number>/`.
 /// Returns where they are now.
 pub(crate) fn move_aside(run_dir: &RunDir, test: &TestName) -> io::Result<Option<PathBuf>> {
-    let left: Vec<PathBuf> = [run_dir.report(test), run_dir.measurements_path(test)]
-        .into_iter()
-        .filter(|path| path.exists())
-        .collect();
+    let results = [
+        run_dir.report(test),
+        run_dir.measurements_path(test),
+        run_dir.judgement_path(test),
+        run_dir.judgement_page(test),
+        run_dir.junit_path(test),
+    ];
+    let left: Vec<PathBuf> = results.into_iter().filter(|path| path.exists()).collect();
     if left.is_empty() {
         return Ok(None);
     }

@@ -3,6 +3,7 @@
 use std::{
     fmt, fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use run_record::{Plan, RunDir};
@@ -19,6 +20,9 @@ use crate::{
 /// How often a snapshot is taken: a second time if the first one is cut off.
 const ATTEMPTS: u32 = 2;
 
+/// Longest time one snapshot may take: 300 MB took 5 s. A teardown waits behind it.
+const DEADLINE: Duration = Duration::from_secs(60);
+
 /// Why a snapshot could not be kept.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -31,6 +35,9 @@ pub enum SnapshotError {
         /// What the system said.
         source: io::Error,
     },
+    /// Prometheus cannot be reached, or does not come to an end.
+    #[error("Prometheus gave no snapshot within {} s (hint: the pod `prometheus-k8s` must be ready)", DEADLINE.as_secs())]
+    TimedOut,
     /// The copy is no whole database.
     #[error("the snapshot is not whole")]
     Tsdb(#[source] TsdbError),
@@ -53,9 +60,10 @@ pub(crate) async fn take(stage: &Stage, _plan: &Plan) -> Result<Taken, Error> {
     let prometheus = Prometheus::new(client);
     let mut attempt = 1;
     loop {
-        let taking = take_once(&prometheus, &stage.run_dir);
-        match stage.cancel.guard(taking).await.ok_or(Error::Cancelled)? {
-            Err(Error::Snapshot(error)) if attempt < ATTEMPTS => {
+        let taking = tokio::time::timeout(DEADLINE, take_once(&prometheus, &stage.run_dir));
+        let taken = stage.cancel.guard(taking).await.ok_or(Error::Cancelled)?;
+        match taken.unwrap_or(Err(Error::Snapshot(SnapshotError::TimedOut))) {
+            Err(Error::Snapshot(error @ SnapshotError::Tsdb(_))) if attempt < ATTEMPTS => {
                 tracing::warn!("taking another snapshot: {}", stage::chain(&error).join(": "));
                 attempt += 1;
             }

@@ -27,6 +27,11 @@ const CLIENT_QPS: u32 = 500;
 /// How often the node controller looks: it takes its taints off new nodes at this pace.
 const NODE_MONITOR_PERIOD: &str = "1s";
 
+/// Time without a word from a node after which it is taken for dead, and its pods for not ready. A
+/// simulated node never dies, but on a busy machine its word comes late, and unlike a kubelet
+/// nobody would make its pods ready again.
+const NODE_GRACE: &str = "1h";
+
 /// What asks for health and metrics without an account of its own.
 const OPEN_PATHS: &str = "--authorization-always-allow-paths=/healthz,/readyz,/livez,/metrics";
 
@@ -83,6 +88,7 @@ pub(crate) fn controller_manager(private: &Private, ports: Ports) -> Vec<String>
         // Pod ranges are given to the nodes when they are made.
         "--allocate-node-cidrs=false".into(),
         format!("--node-monitor-period={NODE_MONITOR_PERIOD}"),
+        format!("--node-monitor-grace-period={NODE_GRACE}"),
     ];
     args.extend(client_of_api(private, Client::ControllerManager));
     args

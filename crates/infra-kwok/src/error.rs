@@ -70,6 +70,14 @@ pub enum Error {
         /// Why.
         source: Box<NodesError>,
     },
+    /// Something of the cluster is still there.
+    #[error("{} of the cluster `{cluster}` could not be removed (hint: `delete` again, or end it by hand)", left.join(", "))]
+    LeftBehind {
+        /// The cluster.
+        cluster: String,
+        /// What is left, each by its name.
+        left: Vec<String>,
+    },
     /// What dead runs left could not be looked at.
     #[error("failed to look for dead runs")]
     Reap(#[from] ReapError),
@@ -98,6 +106,7 @@ impl Reason for Error {
             },
             Self::File(_)
             | Self::Gone { .. }
+            | Self::LeftBehind { .. }
             | Self::Unhealthy { .. }
             | Self::Nodes { .. }
             | Self::Reap(_)
@@ -106,8 +115,14 @@ impl Reason for Error {
         }
     }
 
+    fn is_kept(&self) -> bool {
+        // Somebody looked at a cluster that is not there: that is no step of the run.
+        !matches!(self, Self::Gone { .. } | Self::Elsewhere { .. })
+    }
+
     fn class(&self) -> Option<Class> {
         Some(match self {
+            Self::LeftBehind { .. } => Class::LeftBehind,
             Self::NeverMade { .. } | Self::Elsewhere { .. } => Class::Input,
             Self::Create { source, .. } => match **source {
                 CreateError::Toolbox(_) | CreateError::Start(_) => Class::Tool,

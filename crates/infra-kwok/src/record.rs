@@ -108,15 +108,13 @@ pub struct DescribedResource {
     pub alive: bool,
 }
 
-/// That nothing is left, or what is.
+/// That nothing is left.
 #[derive(Clone, Debug, Serialize)]
 pub struct Deleted {
     /// Name of the cluster.
     pub cluster: String,
     /// What was there before.
     pub removed: Vec<String>,
-    /// What could not be removed.
-    pub left: Vec<String>,
 }
 
 /// What dead runs had left.
@@ -143,7 +141,6 @@ impl Reason for Record {
 impl Record {
     fn left(&self) -> &[String] {
         match self {
-            Self::Deleted(deleted) => &deleted.left,
             Self::Reaped(reaped) => &reaped.left,
             _ => &[],
         }
@@ -199,18 +196,11 @@ impl fmt::Display for Described {
 
 impl fmt::Display for Deleted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.left.is_empty(), self.removed.is_empty()) {
-            (true, true) => write!(f, "nothing of the cluster `{}` was there", self.cluster),
-            (true, false) => write!(
-                f,
-                "nothing of the cluster `{}` is left: removed {}",
-                self.cluster,
-                self.removed.join(", ")
-            ),
-            (false, _) => {
-                write!(f, "left of the cluster `{}`: {}", self.cluster, self.left.join(", "))
-            }
+        if self.removed.is_empty() {
+            return write!(f, "nothing of the cluster `{}` was there", self.cluster);
         }
+        let removed = self.removed.join(", ");
+        write!(f, "nothing of the cluster `{}` is left: removed {removed}", self.cluster)
     }
 }
 

@@ -57,8 +57,10 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
 async fn remove(stage: &Stage, plan: &Plan) -> Result<Deleted, Error> {
     let before = stage.run_dir.ledger().map(|ledger| delete::counted(&ledger)).unwrap_or_default();
     let left = delete::tear_down(&stage.run_dir, &plan.run_id).await;
-    if left.is_empty() {
-        registry::strike(stage.toolbox.cache(), &plan.run_id)?;
+    let cluster = plan.cluster.clone();
+    if !left.is_empty() {
+        return Err(Error::LeftBehind { cluster, left });
     }
-    Ok(Deleted { cluster: plan.cluster.clone(), removed: before.into_iter().collect(), left })
+    registry::strike(stage.toolbox.cache(), &plan.run_id)?;
+    Ok(Deleted { cluster, removed: before.into_iter().collect() })
 }

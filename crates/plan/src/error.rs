@@ -63,6 +63,11 @@ impl Reason for Error {
         }
     }
 
+    fn is_kept(&self) -> bool {
+        // The run directory is another run's, and so is its record.
+        !matches!(self, Self::Taken { .. })
+    }
+
     fn class(&self) -> Option<Class> {
         Some(match self {
             Self::Builds(_) | Self::Write(_) | Self::Scenario(_) => Class::Internal,

@@ -32,10 +32,13 @@ pub(crate) struct Series<'s> {
 }
 
 impl Series<'_> {
-    /// Job of one test.
-    pub(crate) fn job(&self, test: &Test) -> String {
+    /// Job of one test; a pull request's never is the branch's own.
+    pub(crate) fn job(&self, test: &Test, pull_request: Option<u64>) -> String {
         if let Some(job) = &test.job {
-            return job.clone();
+            return match pull_request {
+                Some(number) => format!("{job}-pr-{number}"),
+                None => job.clone(),
+            };
         }
         let epoch = match test.epoch {
             1 => String::new(),
@@ -83,7 +86,7 @@ mod tests {
         let scenario = scenario::parse("s.yaml", SCENARIO, &overrides).unwrap();
         let branch = branch(&scenario, None);
         let series = Series { scenario: &scenario, usual_nodes: 100, provider, branch };
-        series.job(&scenario.suite[test])
+        series.job(&scenario.suite[test], None)
     }
 
     #[test]
@@ -103,5 +106,17 @@ mod tests {
         let name = cluster(&scenario, 1_763_941_200);
 
         assert!(name.len() <= LONGEST_CLUSTER && name.ends_with("a-1763941200"), "{name}");
+    }
+
+    #[test]
+    fn a_pull_request_never_writes_into_the_series_of_its_branch() {
+        let overrides = ["suite.0.job=scale-100-main".parse().unwrap()];
+        let scenario = scenario::parse("s.yaml", SCENARIO, &overrides).unwrap();
+        let branch = branch(&scenario, Some(5));
+        let series =
+            Series { scenario: &scenario, usual_nodes: 100, provider: Provider::Kops, branch };
+
+        assert_eq!(series.job(&scenario.suite[0], Some(5)), "scale-100-main-pr-5");
+        assert_eq!(series.job(&scenario.suite[1], Some(5)), "load-100-churn-e2-v1.18-pr-5");
     }
 }

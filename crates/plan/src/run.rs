@@ -1,6 +1,12 @@
 //! The plot of `plan`.
 
-use std::{collections::BTreeMap, ffi::OsString, fs, path::Path, process::ExitCode};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
+    fs,
+    path::Path,
+    process::ExitCode,
+};
 
 use jiff::Timestamp;
 use run_record::{
@@ -8,7 +14,7 @@ use run_record::{
     write_whole,
 };
 use scenario::{Override, Provider, Scenario};
-use stage::Stage;
+use stage::{Stage, Workflow};
 
 use crate::{
     builds, configs, dag,
@@ -45,7 +51,8 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
     absolute_chart(&mut scenario, folder)?;
     let now = Timestamp::now();
     let build = builds::next(stage.toolbox.cache(), now).map_err(Error::Builds)?;
-    let plan = plan(&args, overrides, scenario, usual_nodes, build, now)?;
+    let plan = plan(stage, &args, overrides, scenario, usual_nodes, build, now)?;
+    check_jobs(&plan)?;
     write(stage, &plan, folder)?;
     let tests: Vec<&str> = plan.tests.iter().map(|test| test.test.test.as_str()).collect();
     let output = serde_json::to_string(&tests).unwrap_or_default();
@@ -93,8 +100,9 @@ fn absolute_chart(scenario: &mut Scenario, folder: &Path) -> Result<(), Error> {
 }
 
 fn plan(
+    stage: &Stage,
     args: &PlanArgs,
-    overrides: Vec<Override>,
+    mut overrides: Vec<Override>,
     scenario: Scenario,
     usual_nodes: u32,
     build: u64,
@@ -103,36 +111,45 @@ fn plan(
     let branch = names::branch(&scenario, args.pull_request);
     let here = std::path::absolute("bucket")
         .map_err(|source| Error::Read { path: "bucket".into(), source })?;
-    let bucket = args.bucket.clone().unwrap_or_else(|| format!("file://{}", here.display()));
-    let bucket = bucket.replace("{branch}", &branch);
+    let template = args.bucket.clone().unwrap_or_else(|| format!("file://{}", here.display()));
+    // A pull request is compared with its branch, which may have another bucket.
+    let base_branch = names::branch(&scenario, None);
+    let baselines = match args.baseline_buckets.as_slice() {
+        [] => std::slice::from_ref(&template),
+        buckets => buckets,
+    };
+    // The caller's variables change what is measured, as an override does: they are written down
+    // with them, so that a build made under others is no baseline.
+    for (name, value) in Workflow::cl2_variables() {
+        overrides.push(format!("{name}={value}").parse().map_err(Error::Arguments)?);
+    }
     let series = |branch: &str| Series {
         scenario: &scenario,
         usual_nodes,
         provider: args.infra,
         branch: branch.into(),
     };
-    let (own, base) = (series(&branch), series(&names::branch(&scenario, None)));
+    let (own, base) = (series(&branch), series(&base_branch));
     let tests = scenario.suite.iter().map(|test| PlannedTest {
         test: test.clone(),
-        job: own.job(test),
-        baseline_job: base.job(test),
+        job: own.job(test, args.pull_request),
+        baseline_job: base.job(test, None),
         build,
     });
     Ok(Plan {
         format: Format,
         run_id: names::run_id(&scenario, build),
-        attempt: args.attempt,
+        attempt: args.attempt.or(stage.workflow.attempt).unwrap_or(1),
         created,
         planned_by: env!("CARGO_PKG_VERSION").into(),
-        trigger: trigger(args),
+        trigger: trigger(args, &stage.workflow),
         provider: args.infra,
         cluster: names::cluster(&scenario, build),
-        baseline_buckets: if args.baseline_buckets.is_empty() {
-            vec![bucket.clone()]
-        } else {
-            args.baseline_buckets.clone()
-        },
-        bucket,
+        baseline_buckets: baselines
+            .iter()
+            .map(|bucket| bucket.replace("{branch}", &base_branch))
+            .collect(),
+        bucket: template.replace("{branch}", &branch),
         suite_job: own.suite_job(),
         suite_build: build,
         tests: tests.collect(),
@@ -143,11 +160,24 @@ fn plan(
     })
 }
 
-fn trigger(args: &PlanArgs) -> Trigger {
+/// Two tests that write into one build would each find the other's files there.
+fn check_jobs(plan: &Plan) -> Result<(), Error> {
+    let mut jobs = BTreeSet::from([plan.suite_job.as_str()]);
+    match plan.tests.iter().find(|test| !jobs.insert(&test.job)) {
+        None => Ok(()),
+        Some(test) => Err(Error::Arguments(format!(
+            "test `{}` writes into the job `{}`, which is another test's or the suite's (hint: give it another name or `job`)",
+            test.test.test, test.job
+        ))),
+    }
+}
+
+fn trigger(args: &PlanArgs, workflow: &Workflow) -> Trigger {
+    let event = args.event.clone().or_else(|| workflow.event.clone());
     Trigger {
-        event: args.event.clone(),
-        repository: args.repository.clone(),
-        actor: args.actor.clone(),
+        event: event.unwrap_or_else(|| "manual".into()),
+        repository: args.repository.clone().or_else(|| workflow.repository.clone()),
+        actor: args.actor.clone().or_else(|| workflow.actor.clone()),
         sha: args.sha.clone(),
         base_sha: args.base_sha.clone(),
         pull_request: args.pull_request,

@@ -23,7 +23,7 @@ pub struct PlanArgs {
     /// Who builds the cluster: `kwok` on this machine.
     #[arg(long, default_value = "kwok")]
     pub infra: Provider,
-    /// Where results go: `file:///folder` or `gs://name/prefix`; `{branch}` is filled in.
+    /// Where results go: `file:///folder`; `{branch}` is filled in.
     /// Left out, it is the folder `bucket` here.
     #[arg(long)]
     pub bucket: Option<String>,
@@ -39,14 +39,14 @@ pub struct PlanArgs {
     /// Pull request under test: its results go to a series of their own.
     #[arg(long, value_name = "NUMBER")]
     pub pull_request: Option<u64>,
-    /// What asked for the run.
-    #[arg(long, env = "GITHUB_EVENT_NAME", default_value = "manual")]
-    pub event: String,
-    /// Repository under test, as `cilium/cilium`.
-    #[arg(long, env = "GITHUB_REPOSITORY")]
+    /// What asked for the run: GitHub's event, else `manual`.
+    #[arg(long)]
+    pub event: Option<String>,
+    /// Repository under test, as `cilium/cilium`; GitHub's unless said otherwise.
+    #[arg(long)]
     pub repository: Option<String>,
-    /// Who asked for the run.
-    #[arg(long, env = "GITHUB_ACTOR")]
+    /// Who asked for the run; GitHub's actor unless said otherwise.
+    #[arg(long)]
     pub actor: Option<String>,
     /// Commit under test.
     #[arg(long)]
@@ -57,9 +57,9 @@ pub struct PlanArgs {
     /// Page of the workflow run.
     #[arg(long)]
     pub run_url: Option<String>,
-    /// Which attempt at the run this is.
-    #[arg(long, env = "GITHUB_RUN_ATTEMPT", default_value_t = 1)]
-    pub attempt: u32,
+    /// Which attempt at the run this is; GitHub's unless said otherwise, else 1.
+    #[arg(long)]
+    pub attempt: Option<u32>,
 }
 
 impl PlanArgs {
@@ -72,8 +72,6 @@ impl PlanArgs {
             args.push(format!("--{flag}={value}").into());
         };
         say("infra", self.infra.to_string());
-        say("event", self.event.clone());
-        say("attempt", self.attempt.to_string());
         for value in &self.baseline_buckets {
             say("baseline-bucket", value.clone());
         }
@@ -84,6 +82,8 @@ impl PlanArgs {
             ("bucket", self.bucket.clone()),
             ("cilium-version", self.cilium_version.clone()),
             ("pull-request", self.pull_request.map(|number| number.to_string())),
+            ("event", self.event.clone()),
+            ("attempt", self.attempt.map(|number| number.to_string())),
             ("repository", self.repository.clone()),
             ("actor", self.actor.clone()),
             ("sha", self.sha.clone()),

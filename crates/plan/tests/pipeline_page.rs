@@ -1,7 +1,5 @@
 //! `docs/pipeline.md` names exactly the steps that a run takes, in their order.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::{fs, path::PathBuf};
 
 use scenario::Provider;

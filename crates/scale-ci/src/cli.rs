@@ -25,7 +25,7 @@ Examples:
   scale-ci run scenarios/smoke.yaml                       the main job
   scale-ci run scenarios/tiny.yaml --cilium-version 1.19.5
   scale-ci run scenarios/smoke.yaml --keep                leave the cluster to look at it
-  scale-ci run --run-dir runs/X --from run-density        take up a run again
+  scale-ci run --run-dir runs/X --from export-density     export what a killed run left
   scale-ci stage verdict judge --run-dir runs/X --test density
   scale-ci stage infra-kwok reap                          remove what killed runs left";
 
@@ -54,7 +54,7 @@ pub(crate) struct RunArgs {
     /// Directory of the run; a new one under `runs/` unless said otherwise.
     #[arg(long, value_name = "DIR")]
     pub(crate) run_dir: Option<PathBuf>,
-    /// Take up the run of `--run-dir` again, from this step on.
+    /// Take up the run of `--run-dir` again, from this step on; what was exported stays as it is.
     #[arg(long, value_name = "STEP", requires = "run_dir", conflicts_with = "scenario")]
     pub(crate) from: Option<String>,
     /// Leave the cluster, and print how to use it and how to remove it.

@@ -1,11 +1,11 @@
 //! The plot of `scale-ci run`: plan, then every step of the plan.
 
-use std::{fs, path::PathBuf};
+use std::{fs, io, path::PathBuf};
 
 use jiff::Timestamp;
 use plan::PlanArgs;
 use run_record::{Outcome, Plan, RunDir};
-use stage::{Cancel, Ended as End};
+use stage::{Cancel, Ended as End, Workflow};
 
 use crate::{
     cli::RunArgs,
@@ -26,10 +26,7 @@ pub(crate) async fn run(args: &RunArgs, cancel: &Cancel) -> Result<u8, Error> {
         (None, None) => return Err(Error::Nothing),
     }
     let plan = run_dir.plan().map_err(Error::RunDir)?;
-    if args.keep {
-        let path = run_dir.kept_path();
-        fs::write(&path, "").map_err(|source| Error::System { path, source })?;
-    }
+    mark_kept(args, &run_dir)?;
     let display = Display::new();
     Display::say(&format!("run {} in {}", plan.run_id, run_dir.root().display()));
     let ended = take_all(args, &plan, &run_dir, cancel, &display).await?;
@@ -42,6 +39,9 @@ pub(crate) async fn run(args: &RunArgs, cancel: &Cancel) -> Result<u8, Error> {
         say(&serde_json::to_string_pretty(&summary).unwrap_or_default());
     } else {
         say(&summary.to_string());
+    }
+    for notice in summary.notices(&Workflow::from_env()) {
+        say(&notice);
     }
     if args.keep {
         say(&kept(&run_dir));
@@ -94,7 +94,10 @@ fn earlier(args: &RunArgs, plan: &Plan, run_dir: &RunDir) -> Result<Ended, Error
     for step in &plan.steps[..at] {
         let record = run_dir.record(&step.stage, &step.verb, step.test.as_ref());
         let record = record.map_err(Error::RunDir)?;
-        ended.insert(step.id.clone(), record.map(|record| record.outcome));
+        let outcome = record.map(|record| record.outcome);
+        // A step that was killed left no record, but what it did is there to be kept.
+        let killed = plan.steps[at].needs.contains(&step.id).then_some(Outcome::Failed);
+        ended.insert(step.id.clone(), outcome.or(killed));
     }
     Ok(ended)
 }
@@ -137,6 +140,20 @@ fn run_dir(args: &RunArgs) -> Result<RunDir, Error> {
     };
     let path = std::path::absolute(&path).map_err(|source| Error::System { path, source })?;
     Ok(RunDir::new(path))
+}
+
+/// Says in the run directory whether the cluster is to outlive the run.
+fn mark_kept(args: &RunArgs, run_dir: &RunDir) -> Result<(), Error> {
+    let path = run_dir.kept_path();
+    let done = if args.keep {
+        fs::write(&path, "")
+    } else {
+        fs::remove_file(&path).or_else(|error| match error.kind() {
+            io::ErrorKind::NotFound => Ok(()),
+            _ => Err(error),
+        })
+    };
+    done.map_err(|source| Error::System { path, source })
 }
 
 /// How a cluster that was left can be used and removed.

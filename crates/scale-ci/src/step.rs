@@ -36,6 +36,9 @@ pub(crate) async fn take(
     }
     if !dag::outlives_cancel(step) {
         tool = tool.cancel(cancel).grace(GRACE);
+    } else if step.verb != "delete" {
+        // Whatever hangs, the teardown that is still to come must come.
+        tool = tool.hurry(cancel);
     }
     Ok(match tool.finish().await?.ended {
         Ended::Exited(status) => status.code().map_or(Outcome::Failed, Outcome::from_exit_code),
@@ -48,5 +51,7 @@ pub(crate) async fn take(
 pub(crate) fn myself<'l>() -> Result<Tool<'l>, ToolError> {
     let program = env::current_exe()
         .map_err(|source| ToolError::Start { program: "scale-ci".into(), source })?;
-    Ok(Tool::new("scale-ci", program).pass(""))
+    // What a step says is redacted and shown as progress, so the runner's commands would be lost in
+    // it: the run says them itself at its end.
+    Ok(Tool::new("scale-ci", program).pass("").without("GITHUB_ACTIONS"))
 }

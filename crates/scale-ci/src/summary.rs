@@ -4,6 +4,7 @@ use std::{fmt, time::Duration};
 
 use run_record::{Conclusion, Outcome, Plan, RunDir};
 use serde::Serialize;
+use stage::Workflow;
 
 use crate::{dag::Ended, display::seconds};
 
@@ -64,11 +65,30 @@ impl Summary {
     }
 }
 
-/// The conclusion's word, unless a step after it did not end well.
+impl Summary {
+    /// What the page of a workflow run shows: each build, under the names that readers of the pipeline
+    /// we replace look for, and what went wrong.
+    pub(crate) fn notices(&self, workflow: &Workflow) -> Vec<String> {
+        let mut notices = Vec::new();
+        for build in &self.exported {
+            let number = build.rsplit('/').next().unwrap_or_default();
+            notices.extend(workflow.notice("BUILD_ID", number));
+            notices.extend(workflow.notice("EXPORT_DIR", build));
+        }
+        if self.outcome != Outcome::Done {
+            let text = format!("{}: {}", self.outcome, self.because.join("; "));
+            notices.extend(workflow.error(&text));
+        }
+        notices
+    }
+}
+
+/// The heaviest of the conclusion's word and of how the steps ended: a step that died left no
+/// record, and the conclusion may be an earlier one.
 fn word(conclusion: Option<&Conclusion>, steps: &[Row]) -> Outcome {
-    let last = steps.last().and_then(|row| row.outcome).unwrap_or(Outcome::Done);
     let word = conclusion.map_or(Outcome::Failed, |conclusion| conclusion.outcome);
-    if last.weight() > word.weight() { last } else { word }
+    let steps = steps.iter().filter_map(|row| row.outcome);
+    steps.fold(word, |word, step| if step.weight() > word.weight() { step } else { word })
 }
 
 /// The builds that were exported.

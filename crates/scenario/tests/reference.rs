@@ -36,16 +36,16 @@ fn the_reference_page_has_every_key() {
          For editors there is the\n[JSON schema](scenario.schema.json). Unknown keys are faults; all faults of a file \
          are said at once, each with its line.\nAnchors and aliases are not read: a scenario says what it means where it means it.\n",
     );
-    section(&mut page, &schema, "The file", &schema);
+    section(&mut page, "The file", &schema);
     for (name, definition) in schema["$defs"].as_object().unwrap() {
-        section(&mut page, &schema, name, definition);
+        section(&mut page, name, definition);
     }
 
     hold("docs/reference/scenario.md", &page);
 }
 
 /// One table of keys, or one list of words.
-fn section(page: &mut String, schema: &Value, name: &str, definition: &Value) {
+fn section(page: &mut String, name: &str, definition: &Value) {
     let about = definition["description"].as_str().unwrap_or_default().replace('\n', " ");
     if let Some(properties) = definition["properties"].as_object() {
         let required: Vec<&str> = definition["required"]
@@ -65,8 +65,7 @@ fn section(page: &mut String, schema: &Value, name: &str, definition: &Value) {
                 Some(value) => format!("`{value}`"),
             };
             let meaning = property["description"].as_str().unwrap_or_default().replace('\n', " ");
-            writeln!(page, "| `{key}` | {} | {default} | {meaning} |", kind(schema, property))
-                .unwrap();
+            writeln!(page, "| `{key}` | {} | {default} | {meaning} |", kind(property)).unwrap();
         }
     } else if let Some(words) = definition["oneOf"].as_array() {
         writeln!(page, "\n## {name}\n{about}\n\n| word | meaning |\n|---|---|").unwrap();
@@ -81,20 +80,20 @@ fn section(page: &mut String, schema: &Value, name: &str, definition: &Value) {
 }
 
 /// The type of a key in a word or two.
-fn kind(schema: &Value, property: &Value) -> String {
+fn kind(property: &Value) -> String {
     if let Some(reference) = property["$ref"].as_str() {
         let name = reference.rsplit('/').next().unwrap();
         return format!("[{name}](#{})", name.to_lowercase());
     }
     if let Some(choices) = property["anyOf"].as_array() {
-        return kind(schema, &choices[0]);
+        return kind(&choices[0]);
     }
     match &property["type"] {
         Value::String(word) if word == "array" => {
-            format!("list of {}", kind(schema, &property["items"]))
+            format!("list of {}", kind(&property["items"]))
         }
         Value::String(word) if word == "object" => match property.get("additionalProperties") {
-            Some(value @ Value::Object(_)) => format!("map to {}", kind(schema, value)),
+            Some(value @ Value::Object(_)) => format!("map to {}", kind(value)),
             _ => "map".into(),
         },
         Value::String(word) => word.clone(),

@@ -153,6 +153,10 @@ where
     let started = Timestamp::now();
     let result = run(verb, &stage).await;
     let cancelled = stage.cancel.is_asked();
+    let kept = match &result {
+        Ok(found) => found.is_kept(),
+        Err(error) => error.is_kept(),
+    };
     let (outcome, class, errors, facts) = match &result {
         Ok(found) => (
             found.outcome(),
@@ -165,7 +169,7 @@ where
             (outcome, class, chain(error), serde_json::Value::Null)
         }
     };
-    if recorded && stage.run_dir.root().is_dir() {
+    if recorded && kept && stage.run_dir.root().is_dir() {
         let path = stage.run_dir.record_path(name.name, &word, test.as_ref());
         let record = Record {
             format: Format,
@@ -191,7 +195,7 @@ where
         Err(_) => {
             let text = errors.join(": ");
             tracing::error!("{text}");
-            say(stage.workflow.error(&text));
+            say(stage.workflow.error(&crate::redact::redact(&text)));
         }
     }
     match outcome {

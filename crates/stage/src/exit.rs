@@ -15,6 +15,12 @@ pub trait Reason {
         None
     }
 
+    /// Whether it goes into the record of the step. What only says that there is nothing to do it to
+    /// must not replace the record of when it was done.
+    fn is_kept(&self) -> bool {
+        true
+    }
+
     /// What the record keeps of it, where that is less than all of it.
     fn facts(&self) -> Option<Value> {
         None

@@ -64,6 +64,7 @@ pub struct Tool<'l> {
     deadline: Option<Duration>,
     grace: Duration,
     cancel: Option<Cancel>,
+    hurry: Option<Cancel>,
     run_dir: Option<RunDir>,
     on_line: Option<OnLine<'l>>,
 }
@@ -86,6 +87,7 @@ impl<'l> Tool<'l> {
             deadline: None,
             grace: GRACE,
             cancel: None,
+            hurry: None,
             run_dir: None,
             on_line: None,
         }
@@ -116,6 +118,13 @@ impl<'l> Tool<'l> {
     #[must_use]
     pub fn pass(mut self, prefix: &str) -> Self {
         self.envs.extend(environment::with_prefix(prefix));
+        self
+    }
+
+    /// Keeps a variable of the caller's environment from the program.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.envs.remove(std::ffi::OsStr::new(name));
         self
     }
 
@@ -158,6 +167,13 @@ impl<'l> Tool<'l> {
     #[must_use]
     pub fn cancel(mut self, cancel: &Cancel) -> Self {
         self.cancel = Some(cancel.clone());
+        self
+    }
+
+    /// Lets the program do its work when the step is cancelled, and stops it at a second signal.
+    #[must_use]
+    pub fn hurry(mut self, cancel: &Cancel) -> Self {
+        self.hurry = Some(cancel.clone());
         self
     }
 
@@ -326,6 +342,7 @@ impl<'l> Tool<'l> {
             status = child.wait() => return Ok(Ended::Exited(status?)),
             () = deadline => Ended::TimedOut,
             () = asked(self.cancel.as_ref()) => Ended::Cancelled,
+            () = hurried(self.hurry.as_ref()) => Ended::Cancelled,
         };
         group.signal(Signal::INT);
         tokio::select! {

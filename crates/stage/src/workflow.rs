@@ -13,6 +13,14 @@ pub struct Workflow {
     output: Option<PathBuf>,
     summary: Option<PathBuf>,
     in_actions: bool,
+    /// What started the workflow, as `schedule`.
+    pub event: Option<String>,
+    /// The repository, as `cilium/cilium`.
+    pub repository: Option<String>,
+    /// Who started it.
+    pub actor: Option<String>,
+    /// Which attempt at the workflow run this is.
+    pub attempt: Option<u32>,
 }
 
 impl Workflow {
@@ -20,11 +28,27 @@ impl Workflow {
     #[must_use]
     pub fn from_env() -> Self {
         let file = |name| env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
+        let text = |name| env::var(name).ok().filter(|text| !text.is_empty());
         Self {
             output: file("GITHUB_OUTPUT"),
             summary: file("GITHUB_STEP_SUMMARY"),
             in_actions: env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true"),
+            event: text("GITHUB_EVENT_NAME"),
+            repository: text("GITHUB_REPOSITORY"),
+            actor: text("GITHUB_ACTOR"),
+            attempt: text("GITHUB_RUN_ATTEMPT").and_then(|attempt| attempt.parse().ok()),
         }
+    }
+
+    /// The caller's variables for ClusterLoader2, which win over the scenario.
+    #[must_use]
+    pub fn cl2_variables() -> Vec<(String, String)> {
+        let mut variables: Vec<(String, String)> = env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .filter(|(name, _)| name.starts_with("CL2_"))
+            .collect();
+        variables.sort();
+        variables
     }
 
     /// Sets an output of the step.

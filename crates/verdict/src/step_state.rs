@@ -52,6 +52,8 @@ pub(crate) fn step_states<'p>(
             Some(state) => state,
             // Its turn comes after this one.
             None if at > concluding => continue,
+            // The cluster was left on purpose.
+            None if step.verb == "delete" && run_dir.kept_path().exists() => StepState::Skipped,
             None if is_turn(step, &states, cancelled) => StepState::Forgotten,
             None => StepState::Skipped,
         };
