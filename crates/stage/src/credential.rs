@@ -8,7 +8,7 @@ use regex::bytes::Regex;
 /// account's token has some 1000.
 pub const CREDENTIAL_WINDOW: usize = 4096;
 
-/// What works for whoever has it. Narrower than what [`redact`](crate::redact) hides: a word such
+/// What works for whoever has it. Narrower than what [`redact`](crate::redact::redact) hides: a word such
 /// as `token` in a report is no credential, and hiding nothing must be the rule there.
 static PATTERN: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let patterns = [
