@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use crate::{
     config::ConfigError, crds::CrdsError, junit::JunitError, position::Position,
-    prometheus::PrometheusError, snapshot::SnapshotError,
+    prometheus::PrometheusError, snapshot_error::SnapshotError,
 };
 
 /// Why `cl2-runner` did not do what it was told to.

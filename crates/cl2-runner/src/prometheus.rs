@@ -5,7 +5,12 @@ use kube::Client;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use crate::stand_in::{NAMESPACE, PORT, SERVICE};
+/// Where ClusterLoader2 looks for Prometheus.
+pub(crate) const NAMESPACE: &str = "monitoring";
+/// Its service, which ClusterLoader2 makes too and leaves alone if it is there.
+pub(crate) const SERVICE: &str = "prometheus-k8s";
+/// Its port.
+pub(crate) const PORT: u16 = 9090;
 
 /// Why Prometheus gave no answer.
 #[derive(Debug, thiserror::Error)]

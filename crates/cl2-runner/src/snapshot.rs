@@ -3,7 +3,6 @@
 use std::{
     fmt, fs, io,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use run_record::{Plan, RunDir};
@@ -14,34 +13,12 @@ use walkdir::WalkDir;
 use crate::{
     error::Error,
     prometheus::{Head, Prometheus},
-    tsdb::{self, Contents, TsdbError},
+    snapshot_error::{DEADLINE, SnapshotError},
+    tsdb::{self, Contents},
 };
 
 /// How often a snapshot is taken: a second time if the first one is cut off.
 const ATTEMPTS: u32 = 2;
-
-/// Longest time one snapshot may take: 300 MB took 5 s. A teardown waits behind it.
-const DEADLINE: Duration = Duration::from_secs(60);
-
-/// Why a snapshot could not be kept.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SnapshotError {
-    /// A file could not be copied.
-    #[error("failed to copy `{path}`")]
-    Copy {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// Prometheus cannot be reached, or does not come to an end.
-    #[error("Prometheus gave no snapshot within {} s (hint: the pod `prometheus-k8s` must be ready)", DEADLINE.as_secs())]
-    TimedOut,
-    /// The copy is no whole database.
-    #[error("the snapshot is not whole")]
-    Tsdb(#[source] TsdbError),
-}
 
 /// A database that is kept.
 #[derive(Clone, Copy, Debug, Serialize)]

@@ -13,14 +13,11 @@ use kube::{
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use crate::error::Error;
+use crate::{
+    error::Error,
+    prometheus::{NAMESPACE, PORT, SERVICE},
+};
 
-/// Where ClusterLoader2 looks for Prometheus.
-pub(crate) const NAMESPACE: &str = "monitoring";
-/// Its service, which ClusterLoader2 makes too and leaves alone if it is there.
-pub(crate) const SERVICE: &str = "prometheus-k8s";
-/// Its port.
-pub(crate) const PORT: u16 = 9090;
 /// The pod that stands in, named as the Prometheus operator would.
 const POD: &str = "prometheus-k8s-0";
 
