@@ -6,7 +6,7 @@ use std::{
     fs::{self, File, OpenOptions},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
-    process::{ExitStatus, Stdio},
+    process::Stdio,
     time::Duration,
 };
 
@@ -18,6 +18,7 @@ use tokio::process::{Child, Command};
 use crate::{
     cancel::Cancel,
     environment,
+    finished::{Ended, Finished},
     group::Group,
     lines::{read_all, read_lines},
     marker::MARKER,
@@ -27,28 +28,6 @@ use crate::{
 
 /// Lines of a log that an error carries: what a person would scroll to.
 const TAIL: usize = 10;
-
-/// How a program ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ended {
-    /// By itself.
-    Exited(ExitStatus),
-    /// It was stopped when its deadline passed.
-    TimedOut,
-    /// It was stopped because the step was cancelled.
-    Cancelled,
-}
-
-/// A program that ended.
-#[derive(Debug)]
-pub struct Finished {
-    /// How.
-    pub ended: Ended,
-    /// What it wrote to stdout, if that was asked for; not redacted.
-    pub stdout: String,
-    /// Last lines of its log, redacted.
-    pub tail: Vec<String>,
-}
 
 type OnLine<'l> = Box<dyn FnMut(&str) + Send + 'l>;
 
