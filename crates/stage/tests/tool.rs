@@ -60,7 +60,9 @@ async fn a_deadline_ends_the_program_and_its_children() {
 
 #[tokio::test]
 async fn a_cancel_lets_the_program_end_by_itself_first() {
-    let cancel = Cancel::default();
+    // As every stage does: what this process listens to is not ignored by the programs it starts, even
+    // if its own caller ignores it, as a shell does for what it starts in the background.
+    let cancel = Cancel::on_signals().unwrap();
     let ask = cancel.clone();
     let mut seen = Vec::new();
 
