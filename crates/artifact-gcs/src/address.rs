@@ -1,18 +1,30 @@
-//! The address of a bucket: `file:///folder`.
+//! The address of a bucket: `gs://name/folder` or `file:///folder`.
 
 use std::{path::PathBuf, str::FromStr};
+
+use crate::layout;
 
 /// Why a text is no address of a bucket.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AddressError {
-    /// Google Cloud Storage is not in this build.
+    /// Google would refuse the name.
     #[error(
-        "`{0}` is on Google Cloud Storage, which this version cannot reach yet (hint: `file:///folder`)"
+        "`{name}` is no name of a bucket (hint: 3 to 222 of a-z, 0-9, `-`, `_` and `.`, the first and the last a letter or a digit)"
     )]
-    Gcs(String),
+    Name {
+        /// The name.
+        name: String,
+    },
+    /// What follows the name is no folder.
+    #[error(
+        "`{0}` is no address of a bucket: what follows the name must be a folder (hint: without `//`, `.` and `..`)"
+    )]
+    Folder(String),
     /// Not an address, or a relative one.
-    #[error("`{0}` is no address of a bucket (hint: `file:///folder`, with three slashes)")]
+    #[error(
+        "`{0}` is no address of a bucket (hint: `gs://name`, or `file:///folder` with three slashes)"
+    )]
     Unknown(String),
 }
 
@@ -21,14 +33,21 @@ pub enum AddressError {
 pub(crate) enum Address {
     /// A folder of this machine. Its path is taken as it stands, without percent signs decoded.
     Folder(PathBuf),
+    /// A bucket of Google Cloud Storage, or a folder in one.
+    Google {
+        /// Its name.
+        bucket: String,
+        /// What stands in front of every object, with a slash at its end; or nothing.
+        prefix: String,
+    },
 }
 
 impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        if text.starts_with("gs://") {
-            return Err(AddressError::Gcs(text.into()));
+        if let Some(rest) = text.strip_prefix("gs://") {
+            return google(text, rest.trim_end_matches('/'));
         }
         let path = text.strip_prefix("file://").map(PathBuf::from);
         path.filter(|path| path.is_absolute())
@@ -37,18 +56,68 @@ impl FromStr for Address {
     }
 }
 
+fn google(text: &str, rest: &str) -> Result<Address, AddressError> {
+    let (bucket, folder) = rest.split_once('/').unwrap_or((rest, ""));
+    if !is_bucket_name(bucket) {
+        return Err(AddressError::Name { name: bucket.into() });
+    }
+    let prefix = match folder {
+        "" => String::new(),
+        folder if layout::is_object_name(folder) => format!("{folder}/"),
+        _ => return Err(AddressError::Folder(text.into())),
+    };
+    Ok(Address::Google { bucket: bucket.into(), prefix })
+}
+
+/// Whether Google lets a bucket have this name: <https://cloud.google.com/storage/docs/buckets#naming>.
+fn is_bucket_name(name: &str) -> bool {
+    let inner = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || b"-_.".contains(&c);
+    let edge = |c: Option<&u8>| c.is_some_and(u8::is_ascii_alphanumeric);
+    let bytes = name.as_bytes();
+    (3..=222).contains(&bytes.len())
+        && bytes.iter().all(|c| inner(*c))
+        && edge(bytes.first())
+        && edge(bytes.last())
+        && name.split('.').all(|part| (1..=63).contains(&part.len()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn said(text: &str) -> String {
+        text.parse::<Address>().unwrap_err().to_string()
+    }
+
     #[test]
-    fn a_folder_is_an_address_and_nothing_else_is_yet() {
+    fn a_folder_is_an_address() {
         let folder: Address = "file:///tmp/my bucket".parse().unwrap();
-        let said = |text: &str| text.parse::<Address>().unwrap_err().to_string();
 
         assert_eq!(folder, Address::Folder("/tmp/my bucket".into()));
-        assert!(said("gs://cilium-perf-main").contains("cannot reach yet"));
         assert!(said("file://bucket").contains("three slashes"));
         assert!(said("/tmp/bucket").contains("is no address"));
+    }
+
+    #[test]
+    fn a_bucket_of_google_is_an_address_and_so_is_a_folder_in_one() {
+        for (text, prefix) in [
+            ("gs://cilium-perf-main", ""),
+            ("gs://cilium-perf-main/", ""),
+            ("gs://cilium-perf-main/pr/7/", "pr/7/"),
+        ] {
+            let address: Address = text.parse().unwrap();
+            let bucket = "cilium-perf-main".into();
+            assert_eq!(address, Address::Google { bucket, prefix: prefix.into() }, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_google_would_refuse_is_refused_at_once() {
+        for name in ["", "ab", "Cilium", "a/b", "-abc", "abc.", "a..b", "a b c"] {
+            assert!(said(&format!("gs://{name}")).contains("is no name of a bucket"), "{name}");
+        }
+        assert!(said(&format!("gs://{}", "a".repeat(64))).contains("is no name"));
+        assert!(said("gs://bucket/a//b").contains("must be a folder"));
+        assert!(said("gs://bucket/../b").contains("must be a folder"));
     }
 }

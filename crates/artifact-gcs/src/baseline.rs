@@ -5,31 +5,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use run_record::{FileError, Format, Measurements, RunDir, read_json, write_json};
+use futures::TryStreamExt;
+use run_record::{FileError, Measurements, RunDir, read_json, write_json};
 use scenario::TestName;
-use serde::Serialize;
 use stage::chain;
-use tempfile::TempDir;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 
 use crate::{
+    baseline_index::BaselineIndex,
     contents::PARTIAL,
     inspect::inspect,
     layout,
     manifest::{Manifest, Object},
     store::{Store, StoreError},
 };
-
-/// `baseline/index.json`: which builds were fetched to compare with.
-#[derive(Debug, Serialize)]
-struct Index<'a> {
-    /// Version of this file's shape.
-    format: Format,
-    /// The builds, newest first.
-    builds: &'a [u64],
-    /// Builds that were there and were passed over, with the reason.
-    passed_over: &'a [String],
-}
 
 /// What became of a build that was to be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,51 +52,64 @@ impl Baseline {
         Self { folder: run_dir.baseline(test) }
     }
 
+    /// What an earlier attempt saw in the same bucket.
+    pub(crate) fn earlier(&self, bucket: &str) -> BaselineIndex {
+        let index: Result<BaselineIndex, _> = read_json(&self.index_path());
+        // Of no use, or none yet: everything is asked for again.
+        index.ok().filter(|index| index.bucket.as_deref() == Some(bucket)).unwrap_or_default()
+    }
+
+    /// Whether `build` is here, as its manifest says.
+    pub(crate) fn holds(&self, build: u64) -> bool {
+        let folder = self.folder.join(build.to_string());
+        let manifest: Result<Manifest, _> = read_json(&folder.join(layout::MANIFEST));
+        manifest.is_ok_and(|manifest| is_right(&folder, &manifest))
+    }
+
     /// Fetches the build of `manifest`, unless it is here and right. It becomes visible when it is
-    /// whole and checked.
+    /// whole and checked; what an earlier attempt had of it is kept.
     pub(crate) async fn fetch(
         &self,
         store: &dyn Store,
         manifest: &Manifest,
     ) -> Result<Fetch, BaselineError> {
         let to = self.folder.join(manifest.build.to_string());
-        let objects: Vec<&Object> =
-            layout::BASELINE.iter().filter_map(|name| manifest.object(name)).collect();
-        if is_right(&to, manifest, &objects) {
+        if is_right(&to, manifest) {
             return Ok(Fetch::Kept);
         }
-        let partial = self.partial().map_err(|source| self.write_error(source))?;
-        for object in objects {
+        let partial = self.folder.join(format!("{PARTIAL}{}", manifest.build));
+        fs::create_dir_all(&partial).map_err(|source| self.write_error(source))?;
+        for object in wanted(manifest) {
+            let file = partial.join(&object.name);
+            if is_object(&file, object) {
+                continue;
+            }
             let name = manifest.folder().object(&object.name);
-            let file = partial.path().join(&object.name);
             if !self.copy(store, &name, &file, object.size).await? {
                 return Ok(Fetch::Broken(format!("its {} is gone", object.name)));
             }
-            if inspect(&file).map(|seen| seen.digest).ok() != Some(object.digest()) {
-                return Ok(Fetch::Broken(format!(
-                    "its {} is not what its manifest says",
-                    object.name
-                )));
+            if !is_object(&file, object) {
+                let reason = format!("its {} is not what its manifest says", object.name);
+                return Ok(Fetch::Broken(reason));
             }
         }
-        if let Err(error) = read_json::<Measurements>(&partial.path().join(layout::MEASUREMENTS)) {
+        if let Err(error) = read_json::<Measurements>(&partial.join(layout::MEASUREMENTS)) {
             // Without the path, which is gone when somebody reads this.
             let why = chain(&error).split_off(1).join(": ");
             return Ok(Fetch::Broken(format!("its {}: {why}", layout::MEASUREMENTS)));
         }
-        write_json(&partial.path().join(layout::MANIFEST), manifest)
-            .map_err(BaselineError::File)?;
-        self.show(partial, &to).map_err(|source| self.write_error(source))?;
+        write_json(&partial.join(layout::MANIFEST), manifest).map_err(BaselineError::File)?;
+        show(&partial, &to).map_err(|source| self.write_error(source))?;
         Ok(Fetch::Fetched)
     }
 
     /// Writes the index, and removes what is not in it: the baseline of an earlier attempt.
-    pub(crate) fn index(&self, builds: &[u64], passed_over: &[String]) -> Result<(), FileError> {
-        let index = Index { format: Format, builds, passed_over };
-        write_json(&self.folder.join("index.json"), &index)?;
+    pub(crate) fn index(&self, index: &BaselineIndex) -> Result<(), FileError> {
+        write_json(&self.index_path(), index)?;
         for entry in fs::read_dir(&self.folder).into_iter().flatten().filter_map(Result::ok) {
             let name = entry.file_name().to_string_lossy().into_owned();
-            let stale = layout::build_number(&name).is_some_and(|build| !builds.contains(&build));
+            let stale =
+                layout::build_number(&name).is_some_and(|build| !index.builds.contains(&build));
             if stale || name.starts_with(PARTIAL) {
                 // It is in no index: nobody reads it.
                 let _ = fs::remove_dir_all(entry.path());
@@ -116,26 +118,11 @@ impl Baseline {
         Ok(())
     }
 
-    fn partial(&self) -> io::Result<TempDir> {
-        fs::create_dir_all(&self.folder)?;
-        tempfile::Builder::new().prefix(PARTIAL).tempdir_in(&self.folder)
+    fn index_path(&self) -> PathBuf {
+        self.folder.join("index.json")
     }
 
-    fn show(&self, partial: TempDir, to: &Path) -> io::Result<()> {
-        use std::os::unix::fs::PermissionsExt;
-        /// A temporary folder is private; results are for everybody.
-        const MODE: u32 = 0o755;
-        fs::set_permissions(partial.path(), fs::Permissions::from_mode(MODE))?;
-        if to.exists() {
-            fs::remove_dir_all(to)?;
-        }
-        fs::rename(partial.path(), to)?;
-        // It has another name now, so there is nothing left to remove.
-        let _ = partial.keep();
-        Ok(())
-    }
-
-    /// Copies an object, and at most one byte more than it should have; false if it is not there.
+    /// Copies an object, and at most one part more than it should have; false if it is not there.
     async fn copy(
         &self,
         store: &dyn Store,
@@ -143,15 +130,20 @@ impl Baseline {
         to: &Path,
         size: u64,
     ) -> Result<bool, BaselineError> {
-        let Some(bytes) = store.open(name).await.map_err(BaselineError::Store)? else {
+        let Some(mut opened) = store.open(name).await.map_err(BaselineError::Store)? else {
             return Ok(false);
         };
-        let copying = async {
-            let mut file = tokio::fs::File::create(to).await?;
-            tokio::io::copy(&mut bytes.take(size.saturating_add(1)), &mut file).await?;
-            file.flush().await
-        };
-        copying.await.map_err(|source| self.write_error(source))?;
+        let failed = |source| self.write_error(source);
+        let mut file = tokio::fs::File::create(to).await.map_err(failed)?;
+        let mut copied = 0;
+        while let Some(part) = opened.parts.try_next().await.map_err(BaselineError::Store)? {
+            file.write_all(&part).await.map_err(failed)?;
+            copied += part.len() as u64;
+            if copied > size {
+                break;
+            }
+        }
+        file.flush().await.map_err(failed)?;
         Ok(true)
     }
 
@@ -160,12 +152,27 @@ impl Baseline {
     }
 }
 
-/// Whether all of `objects` are in `folder` as the same manifest said before.
-fn is_right(folder: &Path, manifest: &Manifest, objects: &[&Object]) -> bool {
+/// What is fetched of a build.
+fn wanted(manifest: &Manifest) -> impl Iterator<Item = &Object> {
+    layout::BASELINE.iter().filter_map(|name| manifest.object(name))
+}
+
+/// Makes the folder visible, in place of one that is not right.
+fn show(partial: &Path, to: &Path) -> io::Result<()> {
+    if to.exists() {
+        fs::remove_dir_all(to)?;
+    }
+    fs::rename(partial, to)
+}
+
+/// Whether `folder` holds what the same manifest said before.
+fn is_right(folder: &Path, manifest: &Manifest) -> bool {
     let said: Result<Manifest, _> = read_json(&folder.join(layout::MANIFEST));
     said.is_ok_and(|said| said == *manifest)
-        && objects.iter().all(|object| {
-            let seen = inspect(&folder.join(&object.name));
-            seen.is_ok_and(|seen| seen.digest == object.digest())
-        })
+        && wanted(manifest).all(|object| is_object(&folder.join(&object.name), object))
+}
+
+/// Whether `file` holds the bytes of `object`.
+fn is_object(file: &Path, object: &Object) -> bool {
+    inspect(file).is_ok_and(|seen| seen.digest == object.digest())
 }

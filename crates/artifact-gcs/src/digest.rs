@@ -23,6 +23,8 @@ pub(crate) struct Head {
     pub(crate) size: u64,
     /// CRC32C in base64.
     pub(crate) crc32c: String,
+    /// Which writing of the object it is, where the store counts them.
+    pub(crate) generation: Option<u64>,
 }
 
 impl Digest {
@@ -48,7 +50,8 @@ impl HeadSum {
 
     /// The sums of all that was taken.
     pub(crate) fn finish(self) -> Head {
-        Head { size: self.size, crc32c: BASE64_STANDARD.encode(self.crc32c.to_be_bytes()) }
+        let crc32c = BASE64_STANDARD.encode(self.crc32c.to_be_bytes());
+        Head { size: self.size, crc32c, generation: None }
     }
 }
 
@@ -68,7 +71,7 @@ impl DigestSum {
 
     /// The sums of all that was taken.
     pub(crate) fn finish(self) -> Digest {
-        let Head { size, crc32c } = self.head.finish();
+        let Head { size, crc32c, .. } = self.head.finish();
         Digest { size, crc32c, sha256: hex::encode(self.sha256.finalize()) }
     }
 }

@@ -84,10 +84,12 @@ impl Reason for Error {
             | Self::Address(_)
             | Self::Finished { .. }
             | Self::Wrong { .. } => Outcome::Misuse,
+            Self::Store { source } | Self::Manifest(ManifestError::Store { source, .. }) => {
+                source.outcome()
+            }
             Self::Contents(_)
             | Self::Inspect(_)
             | Self::Manifest(_)
-            | Self::Store { .. }
             | Self::Baseline(_)
             | Self::Output(_)
             | Self::Stopped(_) => Outcome::Failed,

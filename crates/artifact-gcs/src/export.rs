@@ -4,15 +4,17 @@ use std::path::Path;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use run_record::write_json;
+use stage::Progress;
 
 use crate::{
     contents::{Contents, Source},
-    digest::Digest,
+    digest::{Digest, Head},
     error::Error,
     inspect::inspect,
     layout,
     manifest::{LeftOut, Manifest, ManifestError, Object},
     record::Exported,
+    size::Size,
     store::{Put, Store},
 };
 
@@ -29,6 +31,7 @@ pub(crate) async fn export(
     let (manifest, sources) = complete(card, &contents).await?;
     let folder = manifest.folder();
     let there = Manifest::read(store, &folder).await.map_err(Error::Manifest)?;
+    let there = there.map(|read| read.manifest);
     let finished = there.is_some();
     if let Some(there) = &there
         && *there != manifest
@@ -89,42 +92,57 @@ async fn place_all(
     finished: bool,
 ) -> Result<usize, Error> {
     let folder = manifest.folder();
+    // One listing in place of a question for each object.
+    let there = store.under(&folder.object("")).await.map_err(|source| Error::Store { source })?;
+    let progress = Progress::default();
+    let (all, bytes) = (manifest.objects.len(), manifest.bytes());
     let placing = manifest.objects.iter().zip(sources).map(|(object, source)| {
-        let name = folder.object(&object.name);
+        let (name, there) = (folder.object(&object.name), there.get(&object.name));
         async move {
-            match finished {
-                true => check(store, &name, &object.digest()).await,
-                false => place(store, &name, &source.path, &object.digest()).await,
+            let digest = object.digest();
+            if finished || there.is_some() {
+                check(store, &name, &digest, there)?;
+                return Ok((Put::There, object.size));
             }
+            Ok((place(store, &name, &source.path, &digest).await?, object.size))
         }
     });
-    let placed: Vec<Put> = stream::iter(placing).buffer_unordered(PARALLEL).try_collect().await?;
-    Ok(placed.iter().filter(|put| **put == Put::There).count())
+    let mut placing = stream::iter(placing).buffer_unordered(PARALLEL);
+    let (mut placed, mut sent, mut skipped) = (0_usize, 0_u64, 0_usize);
+    while let Some((put, size)) = placing.try_next().await? {
+        placed += 1;
+        sent += size;
+        skipped += usize::from(put == Put::There);
+        progress.say(&format!("{placed} of {all} objects, {} of {}", Size(sent), Size(bytes)));
+    }
+    Ok(skipped)
 }
 
-/// Writes one object unless it is there already, as it should be.
+/// Writes one object, unless somebody else just did, as it should be.
 async fn place(store: &dyn Store, name: &str, from: &Path, digest: &Digest) -> Result<Put, Error> {
     let failed = |source| Error::Store { source };
-    let is_there = store.head(name).await.map_err(failed)?.is_some();
-    if !is_there && store.put(name, from, digest).await.map_err(failed)? == Put::Written {
+    if store.put(name, from, digest).await.map_err(failed)? == Put::Written {
         return Ok(Put::Written);
     }
-    check(store, name, digest).await
+    let there = store.head(name).await.map_err(failed)?;
+    check(store, name, digest, there.as_ref())?;
+    Ok(Put::There)
 }
 
-/// Makes sure that the object is there, as it should be.
-async fn check(store: &dyn Store, name: &str, digest: &Digest) -> Result<Put, Error> {
-    match store.head(name).await.map_err(|source| Error::Store { source })? {
-        Some(head) if digest.is_of(&head) => Ok(Put::There),
-        found => Err(Error::Wrong {
-            name: format!("{}/{name}", store.address()),
-            found: match found {
-                Some(head) if head.size == digest.size => "is there with other bytes".into(),
-                Some(head) => format!("is there with {} bytes, not {}", head.size, digest.size),
-                None => "is gone from a finished build".into(),
-            },
-        }),
-    }
+/// Makes sure that what is there is as it should be.
+fn check(
+    store: &dyn Store,
+    name: &str,
+    digest: &Digest,
+    there: Option<&Head>,
+) -> Result<(), Error> {
+    let found = match there {
+        Some(head) if digest.is_of(head) => return Ok(()),
+        Some(head) if head.size == digest.size => "is there with other bytes".into(),
+        Some(head) => format!("is there with {} bytes, not {}", head.size, digest.size),
+        None => "is gone from a finished build".into(),
+    };
+    Err(Error::Wrong { name: format!("{}/{name}", store.address()), found })
 }
 
 /// The first thing in which two manifests of one build differ.

@@ -4,12 +4,14 @@ use run_record::{Plan, PlannedTest, RunDir};
 use stage::chain;
 
 use crate::{
+    access::Access,
     baseline::{Baseline, BaselineError, Fetch},
+    baseline_index::{BaselineIndex, Seen},
     bucket, candidate,
     error::Error,
-    layout::BuildFolder,
+    layout::{self, BuildFolder},
     list::builds,
-    manifest::{Manifest, ManifestError},
+    manifest::{Manifest, ManifestError, ReadManifest},
     record::Fetched,
     store::Store,
 };
@@ -23,6 +25,7 @@ pub(crate) async fn fetch(
     run_dir: &RunDir,
     plan: &Plan,
     test: &PlannedTest,
+    access: &Access,
 ) -> Result<Fetched, Error> {
     let baseline = Baseline::of(run_dir, &test.test.test);
     let mut fetched = Fetched {
@@ -33,26 +36,37 @@ pub(crate) async fn fetch(
         kept: 0,
         ignored: Vec::new(),
     };
-    if let Some((store, folders)) = first_bucket(plan, test, &mut fetched).await? {
+    let mut index = BaselineIndex::default();
+    if let Some((store, folders)) = first_bucket(plan, test, access, &mut fetched).await? {
         let wanted = usize::try_from(plan.scenario.baseline.builds).unwrap_or(usize::MAX);
+        let earlier = baseline.earlier(&store.address());
         for folder in folders.iter().take(LOOKED_AT) {
             if fetched.builds.len() == wanted {
                 break;
             }
-            match take(&*store, plan, &baseline, folder).await? {
-                Fetch::Broken(reason) => {
-                    tracing::info!("passed over build {}: {reason}", folder.build);
-                    fetched.passed_over.push(format!("build {}: {reason}", folder.build));
-                }
-                taken => {
-                    fetched.builds.push(folder.build);
-                    fetched.kept += usize::from(taken == Fetch::Kept);
-                }
+            let seen = earlier.seen.get(&folder.build);
+            let (taken, generation) = take(&*store, plan, &baseline, folder, seen).await?;
+            let passed_over = match &taken {
+                Fetch::Broken(reason) => Some(reason.clone()),
+                Fetch::Fetched | Fetch::Kept => None,
+            };
+            if let Some(reason) = &passed_over {
+                tracing::info!("passed over build {}: {reason}", folder.build);
+                fetched.passed_over.push(format!("build {}: {reason}", folder.build));
+            } else {
+                fetched.builds.push(folder.build);
+                fetched.kept += usize::from(taken == Fetch::Kept);
+            }
+            if let Some(generation) = generation {
+                index.seen.insert(folder.build, Seen { generation, passed_over });
             }
         }
         fetched.bucket = Some(store.address());
     }
-    baseline.index(&fetched.builds, &fetched.passed_over).map_err(Error::Baseline)?;
+    index.builds.clone_from(&fetched.builds);
+    index.passed_over.clone_from(&fetched.passed_over);
+    index.bucket.clone_from(&fetched.bucket);
+    baseline.index(&index).map_err(Error::Baseline)?;
     Ok(fetched)
 }
 
@@ -60,10 +74,11 @@ pub(crate) async fn fetch(
 async fn first_bucket(
     plan: &Plan,
     test: &PlannedTest,
+    access: &Access,
     fetched: &mut Fetched,
 ) -> Result<Option<(Box<dyn Store>, Vec<BuildFolder>)>, Error> {
     for address in &plan.baseline_buckets {
-        let store = bucket::open(address).map_err(Error::Address)?;
+        let store = bucket::open(address, access).map_err(Error::Address)?;
         let mut found = builds(&*store, &test.baseline_job).await?;
         for name in &found.ignored {
             tracing::info!("`{name}` in job {} is no build and is ignored", test.baseline_job);
@@ -77,24 +92,44 @@ async fn first_bucket(
     Ok(None)
 }
 
-/// Fetches one build if it is of use.
+/// Fetches one build if it is of use; which writing of its manifest it went by comes back too.
 async fn take(
     store: &dyn Store,
     plan: &Plan,
     baseline: &Baseline,
     folder: &BuildFolder,
-) -> Result<Fetch, Error> {
-    let manifest = match Manifest::read(store, folder).await {
-        Ok(Some(manifest)) => manifest,
-        Ok(None) => return Ok(Fetch::Broken("unfinished".into())),
+    seen: Option<&Seen>,
+) -> Result<(Fetch, Option<u64>), Error> {
+    if let Some(seen) = seen
+        && is_unchanged(store, folder, seen).await?
+    {
+        match &seen.passed_over {
+            Some(reason) => return Ok((Fetch::Broken(reason.clone()), Some(seen.generation))),
+            None if baseline.holds(folder.build) => {
+                return Ok((Fetch::Kept, Some(seen.generation)));
+            }
+            None => {}
+        }
+    }
+    let ReadManifest { manifest, generation } = match Manifest::read(store, folder).await {
+        Ok(Some(read)) => read,
+        Ok(None) => return Ok((Fetch::Broken("unfinished".into()), None)),
         Err(error @ ManifestError::Store { .. }) => return Err(Error::Manifest(error)),
-        Err(error) => return Ok(Fetch::Broken(chain(&error).join(": "))),
+        Err(error) => return Ok((Fetch::Broken(chain(&error).join(": ")), None)),
     };
     if let Some(reason) = candidate::why_not(&manifest, &plan.overrides) {
-        return Ok(Fetch::Broken(reason));
+        return Ok((Fetch::Broken(reason), generation));
     }
-    baseline.fetch(store, &manifest).await.map_err(|error| match error {
+    let fetched = baseline.fetch(store, &manifest).await.map_err(|error| match error {
         BaselineError::Store(source) => Error::Store { source },
         BaselineError::File(source) => Error::Baseline(source),
-    })
+    })?;
+    Ok((fetched, generation))
+}
+
+/// Whether the manifest of a build is the one that was seen.
+async fn is_unchanged(store: &dyn Store, folder: &BuildFolder, seen: &Seen) -> Result<bool, Error> {
+    let head = store.head(&folder.object(layout::MANIFEST)).await;
+    let head = head.map_err(|source| Error::Store { source })?;
+    Ok(head.and_then(|head| head.generation) == Some(seen.generation))
 }

@@ -7,9 +7,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use futures::{FutureExt, StreamExt};
+use tokio_util::io::ReaderStream;
+use walkdir::WalkDir;
+
 use crate::{
     digest::{Digest, Head, HeadSum},
-    store::{Bytes, Later, Listing, Put, Store, StoreError},
+    store::{Later, Listing, Opened, Put, Store, StoreError, Under},
 };
 
 /// A bucket that is a folder of this machine.
@@ -61,12 +65,17 @@ impl Store for FileStore {
         })
     }
 
-    fn open<'a>(&'a self, name: &'a str) -> Later<'a, Option<Bytes>> {
-        Box::pin(async move {
+    fn open<'a>(&'a self, name: &'a str) -> Later<'a, Option<Opened<'a>>> {
+        async move {
             let opened = tokio::fs::File::open(self.root.join(name)).await;
             let opened = there(opened).map_err(self.read_error(name))?;
-            Ok(opened.map(|file| Box::new(file) as Bytes))
-        })
+            Ok(opened.map(|file| {
+                let parts = ReaderStream::with_capacity(file, PART);
+                let parts = parts.map(move |part| part.map_err(self.read_error(name)));
+                Opened { generation: None, parts: parts.boxed() }
+            }))
+        }
+        .boxed()
     }
 
     fn head<'a>(&'a self, name: &'a str) -> Later<'a, Option<Head>> {
@@ -81,6 +90,14 @@ impl Store for FileStore {
         Box::pin(async move {
             let listing = blocking(move || there(list(&path))).await;
             Ok(listing.map_err(self.read_error(prefix))?.unwrap_or_default())
+        })
+    }
+
+    fn under<'a>(&'a self, prefix: &'a str) -> Later<'a, Under> {
+        let path = self.root.join(prefix);
+        Box::pin(async move {
+            let under = blocking(move || under(&path)).await;
+            under.map_err(self.read_error(prefix))
         })
     }
 }
@@ -171,6 +188,30 @@ fn list(folder: &Path) -> io::Result<Listing> {
     listing.folders.sort();
     listing.objects.sort();
     Ok(listing)
+}
+
+/// Sums every file below `folder`; a folder that is not there holds none.
+fn under(folder: &Path) -> io::Result<Under> {
+    let mut found = Under::new();
+    for entry in WalkDir::new(folder) {
+        let entry = match entry {
+            Ok(entry) => entry,
+            Err(error) if error.depth() == 0 && is_missing(&error) => break,
+            Err(error) => return Err(error.into()),
+        };
+        let below = entry.path().strip_prefix(folder).unwrap_or(entry.path());
+        if let Some(name) = below.to_str()
+            && entry.file_type().is_file()
+            && !entry.file_name().to_string_lossy().starts_with(PARTIAL)
+        {
+            found.insert(name.into(), head(entry.path())?);
+        }
+    }
+    Ok(found)
+}
+
+fn is_missing(error: &walkdir::Error) -> bool {
+    error.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
 }
 
 #[cfg(test)]

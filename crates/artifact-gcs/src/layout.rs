@@ -80,6 +80,19 @@ pub(crate) fn build_number(folder: &str) -> Option<u64> {
     folder.parse().ok().filter(|number: &u64| number.to_string() == folder)
 }
 
+/// What a browser takes the object called `name` for: people read results where they lie.
+pub(crate) fn content_type(name: &str) -> &'static str {
+    match name.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("json") => "application/json",
+        Some("yaml" | "yml") => "application/yaml",
+        Some("xml") => "application/xml",
+        Some("md") => "text/markdown; charset=utf-8",
+        Some("txt" | "log") => "text/plain; charset=utf-8",
+        Some("gz" | "tgz") => "application/gzip",
+        _ => "application/octet-stream",
+    }
+}
+
 /// A job as somebody typed it.
 pub(crate) fn job_name(text: &str) -> Result<String, String> {
     if is_segment(text) {

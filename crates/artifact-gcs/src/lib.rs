@@ -1,7 +1,9 @@
 //! Exports the files of a run in perfdash's layout and fetches baselines.
 
+mod access;
 mod address;
 mod baseline;
+mod baseline_index;
 mod bucket;
 mod build;
 mod candidate;
@@ -12,6 +14,7 @@ mod error;
 mod export;
 mod fetch;
 mod file_store;
+mod gcs;
 mod inspect;
 mod layout;
 mod list;
@@ -20,12 +23,14 @@ mod prow;
 mod record;
 mod reports;
 mod run;
+mod size;
 mod snapshot;
 mod store;
 mod suite_contents;
 mod test_contents;
 mod verb;
 
+pub use access::Access;
 pub use address::AddressError;
 pub use contents::ContentsError;
 pub use error::Error;

@@ -7,7 +7,7 @@ use stage::chain;
 use crate::{
     error::Error,
     layout::{self, BuildFolder, build_number},
-    manifest::{Manifest, ManifestError},
+    manifest::{Manifest, ManifestError, ReadManifest},
     record::{Listed, ListedBuild},
     store::Store,
 };
@@ -66,7 +66,7 @@ async fn describe(store: &dyn Store, folder: BuildFolder) -> Result<ListedBuild,
         state,
     };
     match Manifest::read(store, &folder).await {
-        Ok(Some(manifest)) => Ok(ListedBuild {
+        Ok(Some(ReadManifest { manifest, .. })) => Ok(ListedBuild {
             started: Some(manifest.started),
             outcome: Some(manifest.outcome),
             verdict: manifest.verdict,

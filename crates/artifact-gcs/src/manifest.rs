@@ -1,10 +1,10 @@
 //! `manifest.json`: what a build is and every object in it; written last.
 
+use futures::TryStreamExt;
 use jiff::Timestamp;
 use run_record::{Class, FileError, Format, Outcome, Verdict};
 use scenario::{Override, TestName};
 use serde::{Deserialize, Serialize};
-use tokio::io::AsyncReadExt;
 
 use crate::{
     digest::Digest,
@@ -115,7 +115,16 @@ pub enum ManifestError {
 
 /// Largest manifest that is read, in bytes: a real one has some 250 bytes for each of 50 to 5000
 /// objects.
-const LARGEST: u64 = 16 << 20;
+const LARGEST: usize = 16 << 20;
+
+/// A manifest that was read from a bucket.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ReadManifest {
+    /// The manifest.
+    pub(crate) manifest: Manifest,
+    /// Which writing of it this is, where the store counts them.
+    pub(crate) generation: Option<u64>,
+}
 
 impl Object {
     /// The object `name` with these sums.
@@ -150,27 +159,23 @@ impl Manifest {
     pub(crate) async fn read(
         store: &dyn Store,
         folder: &BuildFolder,
-    ) -> Result<Option<Self>, ManifestError> {
+    ) -> Result<Option<ReadManifest>, ManifestError> {
         let build = folder.to_string();
         let name = folder.object(layout::MANIFEST);
-        let opened = store.open(&name).await;
-        let opened =
-            opened.map_err(|source| ManifestError::Store { build: build.clone(), source })?;
-        let Some(bytes) = opened else { return Ok(None) };
+        let failed = |source| ManifestError::Store { build: build.clone(), source };
+        let Some(mut opened) = store.open(&name).await.map_err(failed)? else { return Ok(None) };
         let mut text = Vec::new();
-        bytes.take(LARGEST + 1).read_to_end(&mut text).await.map_err(|source| {
-            let bucket = store.address();
-            let source = StoreError::Read { name, bucket, source };
-            ManifestError::Store { build: build.clone(), source }
-        })?;
-        if text.len() as u64 > LARGEST {
-            return Err(ManifestError::Large { build });
+        while let Some(part) = opened.parts.try_next().await.map_err(failed)? {
+            text.extend_from_slice(&part);
+            if text.len() > LARGEST {
+                return Err(ManifestError::Large { build });
+            }
         }
         let manifest: Self = serde_json::from_slice(&text)
             .map_err(|source| ManifestError::Parse { build: build.clone(), source })?;
         if manifest.folder() != *folder {
             return Err(ManifestError::Other { build, other: manifest.folder().to_string() });
         }
-        Ok(Some(manifest))
+        Ok(Some(ReadManifest { manifest, generation: opened.generation }))
     }
 }

@@ -7,7 +7,7 @@ use run_record::{Outcome, Verdict};
 use serde::Serialize;
 use stage::Workflow;
 
-use crate::manifest::Manifest;
+use crate::{manifest::Manifest, size::Size};
 
 /// What `artifact-gcs` says of what it did.
 #[derive(Debug, Serialize)]
@@ -199,42 +199,8 @@ impl fmt::Display for Listed {
     }
 }
 
-/// Bytes as people read them.
-struct Size(u64);
-
-impl fmt::Display for Size {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
-        /// Each unit is this many of the one before.
-        const STEP: f64 = 1024.0;
-        if self.0 < 1024 {
-            return write!(f, "{} B", self.0);
-        }
-        #[expect(clippy::cast_precision_loss, reason = "one digit behind the point is shown")]
-        let mut value = self.0 as f64 / STEP;
-        let mut unit = 0;
-        while value >= STEP && unit + 1 < UNITS.len() {
-            value /= STEP;
-            unit += 1;
-        }
-        write!(f, "{value:.1} {}", UNITS[unit])
-    }
-}
-
 impl stage::Reason for Record {
     fn outcome(&self) -> Outcome {
         Outcome::Done
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_said_in_the_unit_that_fits() {
-        let said = [0, 1023, 1024, 1_572_864, 5 << 40].map(|bytes| Size(bytes).to_string());
-
-        assert_eq!(said, ["0 B", "1023 B", "1.0 KiB", "1.5 MiB", "5.0 TiB"]);
     }
 }

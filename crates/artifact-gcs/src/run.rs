@@ -7,6 +7,7 @@ use scenario::TestName;
 use stage::Stage;
 
 use crate::{
+    access::Access,
     bucket, build,
     error::Error,
     export::export,
@@ -29,14 +30,16 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 
 async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
     match verb {
-        Verb::Export(what) => export_build(&what, stage).await.map(Record::Exported),
-        Verb::Fetch { test } => {
+        Verb::Export { what, access } => {
+            export_build(&what, &access, stage).await.map(Record::Exported)
+        }
+        Verb::Fetch { test, access } => {
             let plan = plan(stage)?;
-            let fetching = fetch(&stage.run_dir, &plan, planned(&plan, &test)?);
+            let fetching = fetch(&stage.run_dir, &plan, planned(&plan, &test)?, &access);
             let fetched = stage.cancel.guard(fetching).await;
             fetched.unwrap_or(Err(Error::Cancelled)).map(Record::Fetched)
         }
-        Verb::List { job, bucket } => {
+        Verb::List { job, bucket, access } => {
             let (bucket, jobs) = match (bucket, job) {
                 (Some(bucket), Some(job)) => (bucket, vec![job]),
                 (bucket, job) => {
@@ -45,7 +48,7 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
                     (bucket.unwrap_or(plan.bucket), jobs)
                 }
             };
-            let store = bucket::open(&bucket).map_err(Error::Address)?;
+            let store = bucket::open(&bucket, &access).map_err(Error::Address)?;
             let listed = stage.cancel.guard(list(&*store, &jobs)).await;
             listed.unwrap_or(Err(Error::Cancelled)).map(Record::Listed)
         }
@@ -53,10 +56,10 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
 }
 
 /// Exports one build. The first cancel is ignored: a cancelled run keeps its results too.
-async fn export_build(what: &What, stage: &Stage) -> Result<Exported, Error> {
+async fn export_build(what: &What, access: &Access, stage: &Stage) -> Result<Exported, Error> {
     let plan = plan(stage)?;
     let test = what.test.as_ref().map(|test| planned(&plan, test)).transpose()?.cloned();
-    let store = bucket::open(&plan.bucket).map_err(Error::Address)?;
+    let store = bucket::open(&plan.bucket, access).map_err(Error::Address)?;
     let exporting = async {
         let (card, contents) = build::gather(&stage.run_dir, &plan, test.as_ref()).await?;
         export(&*store, card, contents).await

@@ -1,12 +1,14 @@
 //! What a bucket can do, wherever it is.
 
 use std::{
+    collections::BTreeMap,
+    error::Error,
     io,
     path::{Path, PathBuf},
 };
 
-use futures::future::BoxFuture;
-use tokio::io::AsyncRead;
+use futures::{future::BoxFuture, stream::BoxStream};
+use run_record::Outcome;
 
 use crate::digest::{Digest, Head};
 
@@ -42,6 +44,102 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// The bucket is not there.
+    #[error("there is no bucket `{bucket}` (hint: create it, or name another one)")]
+    NoBucket {
+        /// The bucket.
+        bucket: String,
+        /// What the server said.
+        source: BoxError,
+    },
+    /// The account may not.
+    #[error(
+        "this account may not {verb} `{name}` in `{bucket}` (hint: it needs `{permission}` there)"
+    )]
+    Denied {
+        /// What was to be done.
+        verb: &'static str,
+        /// The object.
+        name: String,
+        /// The bucket.
+        bucket: String,
+        /// What the account must be allowed for it.
+        permission: &'static str,
+        /// What the server said.
+        source: BoxError,
+    },
+    /// There are no credentials, or they are of no use.
+    #[error(
+        "failed to sign in to `{bucket}` (hint: GOOGLE_APPLICATION_CREDENTIALS names a file of credentials that are still good)"
+    )]
+    SignIn {
+        /// The bucket.
+        bucket: String,
+        /// What was said.
+        source: BoxError,
+    },
+    /// The server did not do it, however often it was asked.
+    #[error("failed to {verb} `{name}` in `{bucket}` (attempts: {attempts})")]
+    Service {
+        /// What was to be done.
+        verb: &'static str,
+        /// The object.
+        name: String,
+        /// The bucket.
+        bucket: String,
+        /// How often it was tried.
+        attempts: u32,
+        /// What was said the last time.
+        source: BoxError,
+    },
+    /// The deadline passed.
+    #[error(
+        "failed to {verb} `{name}` in `{bucket}` before the deadline of {seconds} s (hint: do it again, what is there is kept; `--deadline` gives more time)"
+    )]
+    Late {
+        /// What was to be done.
+        verb: &'static str,
+        /// The object.
+        name: String,
+        /// The bucket.
+        bucket: String,
+        /// The deadline, in seconds.
+        seconds: u64,
+    },
+    /// The store holds other bytes than were sent.
+    #[error(
+        "`{name}` in `{bucket}` has the checksum {stored}, and {sent} was sent (hint: no object is ever overwritten; plan a new run)"
+    )]
+    Sum {
+        /// The object.
+        name: String,
+        /// The bucket.
+        bucket: String,
+        /// CRC32C of what was sent.
+        sent: String,
+        /// CRC32C of what is stored.
+        stored: String,
+    },
+}
+
+/// What a server or a library said.
+pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
+
+impl StoreError {
+    /// The word for what ended with it.
+    pub(crate) fn outcome(&self) -> Outcome {
+        match self {
+            Self::NoBucket { .. }
+            | Self::Denied { .. }
+            | Self::SignIn { .. }
+            | Self::Sum { .. } => Outcome::Misuse,
+            Self::Write { .. }
+            | Self::Read { .. }
+            | Self::Changed { .. }
+            | Self::Service { .. } => Outcome::Failed,
+            Self::Late { .. } => Outcome::TimedOut,
+        }
+    }
 }
 
 /// What may help, where the system's own words do not say it.
@@ -81,8 +179,16 @@ pub(crate) struct Listing {
 /// An answer that comes later.
 pub(crate) type Later<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
-/// The bytes of an object.
-pub(crate) type Bytes = Box<dyn AsyncRead + Send + Unpin>;
+/// Every object below a prefix, by its name without the prefix.
+pub(crate) type Under = BTreeMap<String, Head>;
+
+/// An object that is being read.
+pub(crate) struct Opened<'a> {
+    /// Which writing of the object it is, where the store counts them.
+    pub(crate) generation: Option<u64>,
+    /// The bytes of the object, checked at its end.
+    pub(crate) parts: BoxStream<'a, Result<bytes::Bytes, StoreError>>,
+}
 
 /// A bucket: objects by name, written once, never changed and never deleted.
 pub(crate) trait Store: Send + Sync {
@@ -94,11 +200,14 @@ pub(crate) trait Store: Send + Sync {
     fn put<'a>(&'a self, name: &'a str, from: &'a Path, expected: &'a Digest) -> Later<'a, Put>;
 
     /// The bytes of the object `name`, if it is there.
-    fn open<'a>(&'a self, name: &'a str) -> Later<'a, Option<Bytes>>;
+    fn open<'a>(&'a self, name: &'a str) -> Later<'a, Option<Opened<'a>>>;
 
     /// Size and checksum of the object `name`, if it is there.
     fn head<'a>(&'a self, name: &'a str) -> Later<'a, Option<Head>>;
 
     /// What lies directly under `prefix`, which ends with a slash; nothing is an empty listing.
     fn list<'a>(&'a self, prefix: &'a str) -> Later<'a, Listing>;
+
+    /// Every object below `prefix`, however deep; it ends with a slash.
+    fn under<'a>(&'a self, prefix: &'a str) -> Later<'a, Under>;
 }

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use scenario::TestName;
 
-use crate::layout;
+use crate::{access::Access, layout};
 
 /// What `artifact-gcs` can be told to do.
 #[derive(Debug, Subcommand)]
@@ -12,7 +12,14 @@ pub enum Verb {
     ///
     /// A build that is finished is never changed; one that an earlier attempt left unfinished is
     /// continued. The first cancel is ignored, so that a cancelled run keeps its results too.
-    Export(What),
+    Export {
+        /// Whose files are exported.
+        #[command(flatten)]
+        what: What,
+        /// How the bucket is reached.
+        #[command(flatten)]
+        access: Access,
+    },
     /// Fetch the latest builds of a test's job, to judge the test by.
     ///
     /// Builds that are unfinished, that did not end well, or that had other overrides are passed
@@ -21,6 +28,9 @@ pub enum Verb {
         /// The test, as the scenario names it.
         #[arg(long)]
         test: TestName,
+        /// How the bucket is reached.
+        #[command(flatten)]
+        access: Access,
     },
     /// List the builds of the run's jobs, newest first.
     List {
@@ -30,6 +40,9 @@ pub enum Verb {
         /// Bucket to look in, in place of the run's; with `--job`, no run directory is needed.
         #[arg(long)]
         bucket: Option<String>,
+        /// How the bucket is reached.
+        #[command(flatten)]
+        access: Access,
     },
 }
 
@@ -48,8 +61,8 @@ pub struct What {
 impl stage::Verb for Verb {
     fn test(&self) -> Option<&TestName> {
         match self {
-            Self::Export(what) => what.test.as_ref(),
-            Self::Fetch { test } => Some(test),
+            Self::Export { what, .. } => what.test.as_ref(),
+            Self::Fetch { test, .. } => Some(test),
             Self::List { .. } => None,
         }
     }
@@ -60,6 +73,6 @@ impl stage::Verb for Verb {
 
     fn makes_run_dir(&self) -> bool {
         // It needs none: the bucket and the job are named.
-        matches!(self, Self::List { job: Some(_), bucket: Some(_) })
+        matches!(self, Self::List { job: Some(_), bucket: Some(_), .. })
     }
 }

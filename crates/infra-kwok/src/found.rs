@@ -77,7 +77,7 @@ pub(crate) fn nodes<'n>(
 async fn etcd_version(ledger: &Ledger) -> Option<String> {
     let etcd = ledger.resources.iter().find(|resource| resource.name == "etcd")?;
     let url = format!("http://127.0.0.1:{}/version", etcd.ports.first()?);
-    let client = reqwest::Client::builder().no_proxy().build().ok()?;
+    let client = stage::http_client().no_proxy().build().ok()?;
     let answer: serde_json::Value = client.get(url).send().await.ok()?.json().await.ok()?;
     answer["etcdserver"].as_str().map(str::to_owned)
 }

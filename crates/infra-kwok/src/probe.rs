@@ -78,7 +78,7 @@ pub(crate) struct Asker {
 impl Asker {
     pub(crate) fn new(private: &Private, plan: &Plan) -> Self {
         // Loopback: a proxy of the environment never knows it.
-        let http = reqwest::Client::builder().no_proxy().timeout(ANSWER_DEADLINE).build();
+        let http = stage::http_client().no_proxy().timeout(ANSWER_DEADLINE).build();
         Self {
             private: private.clone(),
             cluster: plan.cluster.clone(),

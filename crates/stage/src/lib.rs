@@ -10,6 +10,8 @@ mod environment;
 mod exit;
 mod finished;
 mod group;
+#[cfg(feature = "http")]
+mod http;
 mod lines;
 mod log;
 mod marker;
@@ -35,6 +37,8 @@ pub use credential::{CREDENTIAL_WINDOW, has_credential};
 pub use entry::{Name, Verb, main};
 pub use exit::{Reason, chain};
 pub use finished::{Ended, Finished};
+#[cfg(feature = "http")]
+pub use http::{http_client, use_ring};
 pub use log::log_to_stderr;
 pub use marker::{MARKER, end_all, marked, marked_runs};
 pub use myself::myself;
