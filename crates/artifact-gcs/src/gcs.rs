@@ -77,16 +77,8 @@ impl GcsStore {
         let attempts = Attempts::new(&format!("{} `{}`", act.verb, act.name), self.limits);
         let mut sign_ins = 0;
         loop {
-            let done = match self.client().await {
-                Ok(client) => {
-                    let done = attempts.watch(work(client.clone(), attempts.clone())).await;
-                    if done.as_ref().is_err_and(|failure| failure.trouble == Trouble::SignIn) {
-                        self.forget(&client).await;
-                    }
-                    done
-                }
-                Err(failure) => Err(failure),
-            };
+            let client = self.client().await.map_err(|failure| (failure, 1))?;
+            let done = attempts.watch(work(client.clone(), attempts.clone())).await;
             let failure = match done {
                 Ok(done) => return Ok(done),
                 Err(failure) => failure,
@@ -94,6 +86,7 @@ impl GcsStore {
             let anew = match failure.trouble {
                 Trouble::SignIn => {
                     sign_ins += 1;
+                    self.forget(&client).await;
                     sign_ins <= MOST_SIGN_INS
                 }
                 trouble => trouble == Trouble::Stalled,

@@ -15,7 +15,6 @@ pub fn use_ring() {
 }
 
 /// A builder of a client that speaks HTTP.
-#[must_use]
 pub fn http_client() -> reqwest::ClientBuilder {
     use_ring();
     #[expect(clippy::disallowed_methods, reason = "this is the one place where clients begin")]

@@ -1,5 +1,7 @@
 //! The clients that speak to Google Cloud Storage: Google's library for data, JSON for the rest.
 
+use std::time::Duration;
+
 use google_cloud_auth::credentials::{Builder, CacheableResource, Credentials, anonymous};
 use google_cloud_storage::client::Storage;
 use http::{Extensions, HeaderMap};
@@ -10,6 +12,10 @@ use crate::access::Server;
 /// Files of this many bytes and more are sent so that a cut connection loses little of them. Google
 /// advises the same: below it, the one more request costs more than it saves.
 pub(super) const RESUMABLE: usize = 8 << 20;
+
+/// Longest time that signing in may take. Where there are no credentials, a server of Google's own
+/// machines is asked for them, which nobody else ever hears of.
+const SIGN_IN: Duration = Duration::from_secs(20);
 
 /// What reads and writes objects, signed in.
 #[derive(Debug)]
@@ -22,7 +28,7 @@ pub(super) struct Client {
 }
 
 impl Client {
-    /// Finds credentials and makes the clients; nothing is asked of the server yet.
+    /// Signs in and makes the clients; the bucket is not asked for yet.
     pub(super) async fn connect(server: &Server) -> Result<Self, Failure> {
         stage::use_ring();
         let (endpoint, credentials) = match server {
@@ -35,6 +41,9 @@ impl Client {
                 (url.clone(), credentials)
             }
         };
+        let signed_in = tokio::time::timeout(SIGN_IN, credentials.headers(Extensions::new())).await;
+        let late = |_| Failure::new(Trouble::SignIn, "nobody here gives out credentials");
+        signed_in.map_err(late)?.map_err(|error| Failure::new(Trouble::SignIn, error))?;
         let storage = Storage::builder()
             .with_endpoint(&endpoint)
             .with_credentials(credentials.clone())
@@ -82,13 +91,7 @@ impl Client {
             Ok(CacheableResource::New { data, .. }) => Ok(data),
             // Only who names what it has is told that nothing is new.
             Ok(CacheableResource::NotModified) => Ok(HeaderMap::new()),
-            Err(error) => {
-                let trouble = match error.is_transient() {
-                    true => Trouble::Again(None),
-                    false => Trouble::SignIn,
-                };
-                Err(Failure::new(trouble, error))
-            }
+            Err(error) => Err(Failure::new(Trouble::SignIn, error)),
         }
     }
 }

@@ -65,10 +65,10 @@ impl Trouble {
             let body = error.http_payload().map(AsRef::as_ref).unwrap_or_default();
             return Self::of_answer(code, error.http_headers().unwrap_or(&none), body);
         }
-        if error.is_transient_and_before_rpc() {
-            Self::Again(None)
-        } else if error.is_authentication() {
+        if error.is_authentication() {
             Self::SignIn
+        } else if error.is_transient_and_before_rpc() {
+            Self::Again(None)
         } else if error.is_io() || error.is_timeout() || error.is_connect() || error.is_transport()
         {
             Self::Again(None)

@@ -197,15 +197,36 @@ fn a_bucket_that_cannot_be_written_is_said() {
 }
 
 #[test]
-fn google_cloud_storage_is_not_there_yet_and_says_so() {
+fn an_address_that_is_none_is_misuse() {
     let place = Place::new();
+    let run = place.run(1000);
+    for (bucket, said) in [
+        ("gs://Cilium", "`Cilium` is no name of a bucket (hint: 3 to 222"),
+        ("s3://bucket", "`s3://bucket` is no address of a bucket (hint: `gs://name`"),
+    ] {
+        run.plan(&place.path("bucket"), |plan| plan.bucket = bucket.into());
+
+        let answer = place.stage(&run, &EXPORT);
+
+        assert_eq!(answer.code, 2);
+        assert!(answer.err.contains(said), "{}", answer.err);
+    }
+}
+
+#[test]
+fn without_good_credentials_it_is_misuse_with_a_remedy() {
+    let place = Place::new();
+    let file = place.path("credentials.json");
+    fs::write(&file, r#"{"type":"authorized_user"}"#).unwrap();
+    let place = place.with("GOOGLE_APPLICATION_CREDENTIALS", &file);
     let run = place.run(1000);
     run.plan(&place.path("bucket"), |plan| plan.bucket = "gs://cilium-perf-main".into());
 
     let said = place.stage(&run, &EXPORT);
 
-    assert_eq!(said.code, 2);
-    assert!(said.err.contains("which this version cannot reach yet"), "{}", said.err);
+    assert_eq!(said.code, 2, "{}", said.err);
+    let sentence = "failed to sign in to `gs://cilium-perf-main` (hint: GOOGLE_APPLICATION_CRED";
+    assert!(said.err.contains(sentence), "{}", said.err);
 }
 
 #[test]

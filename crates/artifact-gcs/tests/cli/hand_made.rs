@@ -44,6 +44,12 @@ impl Place {
         Self { folder: TempDir::new().unwrap(), tools: FakeTools::new().unwrap() }
     }
 
+    /// The same place, with an environment variable for the binary.
+    pub(crate) fn with(self, name: &str, value: &Path) -> Self {
+        let value = value.to_str().unwrap();
+        Self { tools: self.tools.variable(name, value), ..self }
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
