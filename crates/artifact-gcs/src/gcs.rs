@@ -67,6 +67,11 @@ impl GcsStore {
         format!("{}{name}", self.prefix)
     }
 
+    /// The address of an object.
+    fn object(&self, name: &str) -> String {
+        format!("gs://{}/{}", self.bucket, self.whole(name))
+    }
+
     /// Does `work`, as often as it may help. Google's library and [`objects`] try again by
     /// themselves; what is begun anew here needs another client or another connection.
     async fn act<T, F: Future<Output = Result<T, Failure>>>(
@@ -117,23 +122,21 @@ impl GcsStore {
     }
 
     fn error(&self, act: Act<'_>, (failure, attempts): (Failure, u32)) -> StoreError {
-        let (bucket, name) = (self.address(), act.name.to_owned());
+        let (bucket, object) = (self.address(), self.object(act.name));
         let (verb, source) = (act.verb, failure.source);
         match failure.trouble {
             Trouble::Missing => StoreError::NoBucket { bucket, source },
             Trouble::SignIn => StoreError::SignIn { bucket, source },
             Trouble::Denied => {
-                StoreError::Denied { verb, name, bucket, permission: act.permission, source }
+                StoreError::Denied { verb, object, permission: act.permission, source }
             }
-            Trouble::Late => {
-                StoreError::Late { verb, name, bucket, seconds: self.deadline.as_secs() }
-            }
+            Trouble::Late => StoreError::Late { verb, object, seconds: self.deadline.as_secs() },
             Trouble::Again(_)
             | Trouble::Stalled
             | Trouble::There
             | Trouble::Sum
             | Trouble::Changed
-            | Trouble::Final => StoreError::Service { verb, name, bucket, attempts, source },
+            | Trouble::Final => StoreError::Service { verb, object, attempts, source },
         }
     }
 
@@ -167,8 +170,7 @@ impl GcsStore {
         match self.head(name).await? {
             Some(head) if expected.is_of(&head) => Ok(Put::Written),
             found => Err(StoreError::Sum {
-                name: name.into(),
-                bucket: self.address(),
+                object: self.object(name),
                 sent: expected.crc32c.clone(),
                 stored: found.map(|head| head.crc32c).unwrap_or_default(),
             }),

@@ -53,16 +53,12 @@ pub enum StoreError {
         source: BoxError,
     },
     /// The account may not.
-    #[error(
-        "this account may not {verb} `{name}` in `{bucket}` (hint: it needs `{permission}` there)"
-    )]
+    #[error("this account may not {verb} `{object}` (hint: it needs `{permission}`)")]
     Denied {
         /// What was to be done.
         verb: &'static str,
-        /// The object.
-        name: String,
-        /// The bucket.
-        bucket: String,
+        /// Its address.
+        object: String,
         /// What the account must be allowed for it.
         permission: &'static str,
         /// What the server said.
@@ -79,14 +75,12 @@ pub enum StoreError {
         source: BoxError,
     },
     /// The server did not do it, however often it was asked.
-    #[error("failed to {verb} `{name}` in `{bucket}` (attempts: {attempts})")]
+    #[error("failed to {verb} `{object}` (attempts: {attempts})")]
     Service {
         /// What was to be done.
         verb: &'static str,
-        /// The object.
-        name: String,
-        /// The bucket.
-        bucket: String,
+        /// Its address.
+        object: String,
         /// How often it was tried.
         attempts: u32,
         /// What was said the last time.
@@ -94,27 +88,23 @@ pub enum StoreError {
     },
     /// The deadline passed.
     #[error(
-        "failed to {verb} `{name}` in `{bucket}` before the deadline of {seconds} s (hint: do it again, what is there is kept; `--deadline` gives more time)"
+        "failed to {verb} `{object}` before the deadline of {seconds} s (hint: do it again, what is there is kept; `--deadline` gives more time)"
     )]
     Late {
         /// What was to be done.
         verb: &'static str,
-        /// The object.
-        name: String,
-        /// The bucket.
-        bucket: String,
+        /// Its address.
+        object: String,
         /// The deadline, in seconds.
         seconds: u64,
     },
     /// The store holds other bytes than were sent.
     #[error(
-        "`{name}` in `{bucket}` has the checksum {stored}, and {sent} was sent (hint: no object is ever overwritten; plan a new run)"
+        "`{object}` has the checksum {stored}, and {sent} was sent (hint: no object is ever overwritten; plan a new run)"
     )]
     Sum {
-        /// The object.
-        name: String,
-        /// The bucket.
-        bucket: String,
+        /// Its address.
+        object: String,
         /// CRC32C of what was sent.
         sent: String,
         /// CRC32C of what is stored.

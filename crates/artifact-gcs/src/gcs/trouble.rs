@@ -65,12 +65,14 @@ impl Trouble {
             let body = error.http_payload().map(AsRef::as_ref).unwrap_or_default();
             return Self::of_answer(code, error.http_headers().unwrap_or(&none), body);
         }
+        let lost = error.is_transient_and_before_rpc()
+            || error.is_io()
+            || error.is_timeout()
+            || error.is_connect()
+            || error.is_transport();
         if error.is_authentication() {
             Self::SignIn
-        } else if error.is_transient_and_before_rpc() {
-            Self::Again(None)
-        } else if error.is_io() || error.is_timeout() || error.is_connect() || error.is_transport()
-        {
+        } else if lost {
             Self::Again(None)
         } else if error.is_serialization() {
             // What is sent is in order, so this is the library's word for a checksum that differs.
