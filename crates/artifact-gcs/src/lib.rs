@@ -14,6 +14,8 @@ mod error;
 mod export;
 mod fetch;
 mod file_store;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod gcs;
 mod inspect;
 mod layout;

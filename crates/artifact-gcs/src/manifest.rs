@@ -171,11 +171,16 @@ impl Manifest {
                 return Err(ManifestError::Large { build });
             }
         }
-        let manifest: Self = serde_json::from_slice(&text)
-            .map_err(|source| ManifestError::Parse { build: build.clone(), source })?;
+        let manifest = Self::parse(&build, &text)?;
         if manifest.folder() != *folder {
             return Err(ManifestError::Other { build, other: manifest.folder().to_string() });
         }
         Ok(Some(ReadManifest { manifest, generation: opened.generation }))
+    }
+
+    /// The manifest of `build` in `text`.
+    pub(crate) fn parse(build: &str, text: &[u8]) -> Result<Self, ManifestError> {
+        serde_json::from_slice(text)
+            .map_err(|source| ManifestError::Parse { build: build.into(), source })
     }
 }

@@ -84,7 +84,7 @@ impl Known {
         Some(at)
     }
 
-    fn of_defaults(value: &Value) -> Self {
+    pub(crate) fn of_defaults(value: &Value) -> Self {
         match value {
             Value::Object(map) if !map.is_empty() => Self::Keys(
                 map.iter().map(|(key, value)| (key.clone(), Self::of_defaults(value))).collect(),
@@ -95,7 +95,7 @@ impl Known {
         }
     }
 
-    fn add_schema(&mut self, schema: &Value) {
+    pub(crate) fn add_schema(&mut self, schema: &Value) {
         let may_be_group = match &schema["type"] {
             Value::String(name) => name == "object",
             Value::Array(names) => names.iter().any(|name| name == "object"),
@@ -115,7 +115,7 @@ impl Known {
 
     /// Adds what a template reads: some values have no default, and stand commented out in
     /// `values.yaml`.
-    fn add_template(&mut self, template: &str) {
+    pub(crate) fn add_template(&mut self, template: &str) {
         for (pattern, anything) in [(&READ, false), (&HANDED_ON, true)] {
             for found in pattern.iter().flat_map(|pattern| pattern.captures_iter(template)) {
                 self.put(&found[1], anything);

@@ -6,6 +6,8 @@ mod crds;
 mod effective;
 mod error;
 mod excerpt;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod helm;
 mod index;
 mod install;

@@ -47,7 +47,7 @@ pub(crate) fn failures(path: &Path) -> Result<Option<Vec<Failure>>, JunitError> 
     }
 }
 
-fn parse(text: &str) -> Result<Vec<Failure>, JunitError> {
+pub(crate) fn parse(text: &str) -> Result<Vec<Failure>, JunitError> {
     let document = roxmltree::Document::parse(text).map_err(JunitError::Parse)?;
     let (mut of_steps, mut of_tests) = (Vec::new(), Vec::new());
     for case in document.descendants().filter(|node| node.has_tag_name("testcase")) {

@@ -5,6 +5,8 @@ mod config;
 mod crds;
 mod earlier;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod junit;
 mod measure;
 mod monitor;

@@ -62,10 +62,9 @@ pub(crate) fn read(folder: &Path) -> Report {
     files.sort_by_key(|(time, name, _)| (*time, *name));
     let mut seen = BTreeMap::new();
     for (_, name, parsed) in &files {
-        match content(&folder.join(name)).and_then(|content| kind::read(&parsed.summary, &content))
-        {
-            Ok(mut readings) => {
-                readings.sort_by(Reading::order);
+        let content = fs::read(folder.join(name)).map_err(|error| error.to_string());
+        match content.and_then(|content| readings(&parsed.summary, &content)) {
+            Ok(readings) => {
                 for reading in readings {
                     report.add(&mut seen, name, &parsed.config, reading);
                 }
@@ -89,9 +88,25 @@ fn file_names(folder: &Path) -> io::Result<Vec<String>> {
     Ok(names)
 }
 
-fn content(path: &Path) -> Result<Value, String> {
-    let text = fs::read(path).map_err(|error| error.to_string())?;
-    serde_json::from_slice(&text).map_err(|error| format!("it is not JSON: {error}"))
+/// The readings in the file of `summary` that holds `content`, sorted.
+fn readings(summary: &str, content: &[u8]) -> Result<Vec<Reading>, String> {
+    let content: Value =
+        serde_json::from_slice(content).map_err(|error| format!("it is not JSON: {error}"))?;
+    let mut readings = kind::read(summary, &content)?;
+    readings.sort_by(Reading::order);
+    Ok(readings)
+}
+
+/// Reads `content` as the file called `name`.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn read_as(name: &str, content: &[u8]) -> Report {
+    let mut report = Report::default();
+    let configs = ["load".to_owned(), "my_load".to_owned()];
+    let Some(parsed) = FileName::parse(name, &configs) else { return report };
+    for reading in readings(&parsed.summary, content).unwrap_or_default() {
+        report.add(&mut BTreeMap::new(), name, &parsed.config, reading);
+    }
+    report
 }
 
 impl Report {

@@ -85,6 +85,17 @@ fn open_block(folder: &Path, name: &str) -> Result<Meta, TsdbError> {
     }
 }
 
+/// Reads `data` as each file of a block.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn read_as_each(data: &[u8]) {
+    let _ = (index::check_bytes(data), chunks::count_in(data));
+    let Ok(meta) = serde_json::from_slice::<Meta>(data) else { return };
+    let mut contents = Contents::default();
+    contents.add(meta);
+    contents.add(meta);
+    let _ = contents.reaches(i64::MAX);
+}
+
 impl Contents {
     fn add(&mut self, meta: Meta) {
         self.blocks += 1;

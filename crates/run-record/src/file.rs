@@ -58,7 +58,12 @@ impl FileError {
 /// The file cannot be read, or is not of this shape or format.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, FileError> {
     let text = fs::read(path).map_err(|source| FileError::Read { path: path.into(), source })?;
-    serde_json::from_slice(&text).map_err(|source| FileError::Parse { path: path.into(), source })
+    parse(path, &text)
+}
+
+/// What the file at `path` holds, whose content is `text`.
+pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &[u8]) -> Result<T, FileError> {
+    serde_json::from_slice(text).map_err(|source| FileError::Parse { path: path.into(), source })
 }
 
 /// Writes a JSON file, whole or not at all, and the folders above it.

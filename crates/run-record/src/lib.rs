@@ -3,6 +3,8 @@
 mod conclusion;
 mod file;
 mod format;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod judgement;
 mod ledger;
 mod measurement;

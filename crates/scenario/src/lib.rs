@@ -5,6 +5,8 @@ mod cilium;
 mod cluster;
 mod faults;
 mod file;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod infra;
 mod overrides;
 mod rule;

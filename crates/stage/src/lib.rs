@@ -9,6 +9,8 @@ mod entry;
 mod environment;
 mod exit;
 mod finished;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod group;
 #[cfg(feature = "http")]
 mod http;

@@ -21,7 +21,7 @@ pub(crate) async fn said_version(pin: &Pin, path: &Path) -> Option<String> {
 }
 
 /// The first thing in `text` that looks like a version, without its `v`.
-fn first_version(text: impl BufRead) -> Option<String> {
+pub(crate) fn first_version(text: impl BufRead) -> Option<String> {
     text.lines().map_while(io::Result::ok).find_map(|line| {
         line.split(|c: char| c.is_whitespace() || c == ',' || c == ':').find_map(|word| {
             let word = word.trim_start_matches(['v', 'V']).split('+').next()?;

@@ -9,6 +9,8 @@ mod conclusion_page;
 mod error;
 mod evidence;
 mod failure_text;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod index;
 mod judge_measurement;
 mod judge_test;

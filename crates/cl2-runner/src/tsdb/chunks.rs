@@ -32,7 +32,7 @@ pub(crate) fn count(folder: &Path, name: &str) -> Result<u64, TsdbError> {
 
 /// A chunk is a length, one byte of encoding, that many bytes of samples, and a checksum of the
 /// encoding and the samples.
-fn count_in(segment: &[u8]) -> Result<u64, String> {
+pub(super) fn count_in(segment: &[u8]) -> Result<u64, String> {
     if segment.len() < HEAD || !segment.starts_with(&MAGIC) {
         return Err("it is no segment of chunks".into());
     }

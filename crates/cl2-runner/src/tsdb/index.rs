@@ -19,15 +19,16 @@ pub(crate) fn check(folder: &Path, name: &str) -> Result<(), TsdbError> {
     let path = format!("{name}/index");
     let bytes = fs::read(folder.join("index"))
         .map_err(|source| TsdbError::Read { path: path.clone(), source })?;
-    let damaged = |what: &str| Err(TsdbError::Damaged { path: path.clone(), what: what.into() });
+    check_bytes(&bytes).map_err(|what| TsdbError::Damaged { path, what: what.into() })
+}
+
+pub(super) fn check_bytes(bytes: &[u8]) -> Result<(), &'static str> {
     if !bytes.starts_with(&MAGIC) {
-        return damaged("it is no index");
+        return Err("it is no index");
     }
-    let Some(end) = bytes.len().checked_sub(TABLE + CHECKSUM).map(|at| &bytes[at..]) else {
-        return damaged("it is cut off");
-    };
-    let (table, checksum) = end.split_at(TABLE);
-    if crc32c::crc32c(table).to_be_bytes() == checksum { Ok(()) } else { damaged("it is cut off") }
+    let end = bytes.len().checked_sub(TABLE + CHECKSUM).map(|at| &bytes[at..]);
+    let (table, checksum) = end.ok_or("it is cut off")?.split_at(TABLE);
+    if crc32c::crc32c(table).to_be_bytes() == checksum { Ok(()) } else { Err("it is cut off") }
 }
 
 #[cfg(test)]

@@ -1,0 +1,53 @@
+//! Doors to the parsers for the fuzzer: any bytes in, no panic out.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use crate::{
+    effective, excerpt::excerpt, installed, known::Known, unknown::unknown, values::merged, yaml,
+};
+
+/// Reads `data` as the YAML of a chart, and what it says as values, defaults and schema.
+pub fn chart(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let mut known = Known::Keys(BTreeMap::new());
+    known.add_template(&text);
+    for value in yaml::documents(&text).unwrap_or_default() {
+        known.add_schema(&value);
+        let defaults = Known::of_defaults(&value);
+        let Value::Object(asked) = value else { continue };
+        let _ = unknown(&asked, &known);
+        assert!(unknown(&asked, &defaults).is_ok(), "defaults know themselves");
+        let merged = merged(&asked, &known);
+        assert!(effective::values(&merged, &Value::Object(merged.clone())).is_empty());
+    }
+}
+
+/// Reads `data` as what `helm get manifest` prints. No Secret is kept.
+pub fn helm_manifest(data: &[u8]) {
+    let Ok(manifest) = installed::Manifest::read(&String::from_utf8_lossy(data)) else { return };
+    for object in yaml::documents(&manifest.text).unwrap_or_default() {
+        assert!(object["kind"] != "Secret", "a Secret is kept");
+    }
+    for workload in &manifest.workloads {
+        let _ = workload.main_image().map(effective::tag);
+    }
+}
+
+/// Reads `data` as the values that helm says it took, and as an object of the API server.
+pub fn helm_values(data: &[u8]) {
+    let Ok(found) = serde_json::from_slice::<Value>(data) else { return };
+    let _ = effective::values(&Map::new(), &found);
+    let _ = excerpt(found);
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_doors_open() {
+        corpus::replay("chart", super::chart);
+        corpus::replay("helm_manifest", super::helm_manifest);
+        corpus::replay("helm_values", super::helm_values);
+    }
+}

@@ -1,0 +1,4 @@
+//! Fuzzes `cl2_runner::fuzzing::tsdb`.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| cl2_runner::fuzzing::tsdb(data));
