@@ -29,10 +29,10 @@ pub struct Cluster {
     /// Machine type of the control plane.
     pub control_plane_machine_type: String,
     /// Boot volume of a worker node, in GiB.
-    #[schemars(range(min = 10))]
+    #[schemars(range(min = 10, max = 65_536))]
     pub volume_gib: u32,
     /// Size at which etcd refuses to grow, in GiB.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 1024))]
     pub etcd_quota_gib: u32,
     /// Address range of the nodes.
     pub node_cidr: String,

@@ -7,7 +7,7 @@ use serde::Serialize;
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fault {
-    /// Where: the file and its line, or the override.
+    /// Where: the file with line and column, or the override.
     pub place: String,
     /// Path of the key, as `suite.0.deadline-minutes`; empty for the whole file.
     pub key: String,
@@ -24,13 +24,21 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Everything that is wrong with a scenario file.
+/// Everything that is wrong with a scenario file, in the file's order.
 #[derive(Clone, Debug, thiserror::Error)]
 pub struct Faults(pub Vec<Fault>);
 
+/// Faults that are said one by one: nobody mends more in one go.
+const MOST: usize = 50;
+
 impl fmt::Display for Faults {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines: Vec<String> = self.0.iter().map(Fault::to_string).collect();
-        f.write_str(&lines.join("\n"))
+        for (at, fault) in self.0.iter().take(MOST).enumerate() {
+            write!(f, "{}{fault}", if at == 0 { "" } else { "\n" })?;
+        }
+        match self.0.len().checked_sub(MOST) {
+            None | Some(0) => Ok(()),
+            Some(more) => write!(f, "\nand {more} more"),
+        }
     }
 }

@@ -5,10 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{
-    faults::Fault,
-    source::{Source, escape},
-};
+use crate::{pointer::below, position::Found, yaml::DEEPEST};
 
 /// One value of the scenario replaced for one run, as `cluster.nodes=5` or `suite.0.test=load`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -25,28 +22,35 @@ impl Override {
         &self.key
     }
 
+    /// The place whose value is replaced, as `/cluster/nodes`.
+    pub(crate) fn pointer(&self) -> String {
+        segments(&self.key).iter().fold(String::new(), |above, segment| below(&above, segment))
+    }
+
+    /// Whether the value at `pointer` is the one that is replaced, or a part of it.
+    pub(crate) fn is_above(&self, pointer: &str) -> bool {
+        let rest = pointer.strip_prefix(self.pointer().as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
     /// Puts the value in its place, as the number, boolean or list that it looks like.
-    pub(crate) fn apply(&self, source: &mut Source) -> Result<(), Fault> {
+    pub(crate) fn apply(&self, scenario: &mut Value) -> Result<(), Found> {
         let value = serde_json::from_str(&self.value);
-        self.put(source, value.unwrap_or_else(|_| Value::String(self.value.clone())))
+        self.put(scenario, value.unwrap_or_else(|_| Value::String(self.value.clone())))
     }
 
     /// Puts the value in its place as text: `1.27` is a version as well as a number.
-    pub(crate) fn apply_text(&self, source: &mut Source) -> Result<(), Fault> {
-        self.put(source, Value::String(self.value.clone()))
+    pub(crate) fn apply_text(&self, scenario: &mut Value) -> Result<(), Found> {
+        self.put(scenario, Value::String(self.value.clone()))
     }
 
-    fn put(&self, source: &mut Source, value: Value) -> Result<(), Fault> {
-        let fault = |what: &str| Fault {
-            place: format!("--set {self}"),
-            key: self.key.clone(),
-            what: what.into(),
-        };
-        let mut pointer = String::new();
-        let mut at = &mut source.value;
+    fn put(&self, scenario: &mut Value, value: Value) -> Result<(), Found> {
+        let fault = |what: &str| Found::new(self.pointer(), what);
+        let mut at = scenario;
         for segment in segments(&self.key) {
-            pointer.push('/');
-            pointer.push_str(&escape(&segment));
+            if at.is_null() {
+                *at = Value::Object(Map::new());
+            }
             at = match at {
                 Value::Array(items) => segment
                     .parse::<usize>()
@@ -56,18 +60,10 @@ impl Override {
                         fault("the list has no such entry (hint: the first one is 0)")
                     })?,
                 Value::Object(map) => map.entry(segment).or_insert(Value::Null),
-                Value::Null => {
-                    *at = Value::Object(Map::new());
-                    match at {
-                        Value::Object(map) => map.entry(segment).or_insert(Value::Null),
-                        _ => return Err(fault("cannot be set")),
-                    }
-                }
-                _ => return Err(fault("is below a plain value")),
+                _ => return Err(fault("is below a plain value (hint: set that one)")),
             };
         }
         *at = value;
-        source.overridden(&pointer);
         Ok(())
     }
 }
@@ -100,12 +96,21 @@ impl FromStr for Override {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once('=') {
-            Some((key, value)) if segments(key).iter().all(|segment| !segment.is_empty()) => {
-                Ok(Self { key: key.into(), value: value.into() })
-            }
-            _ => Err(format!("`{text}` is no override (hint: `cluster.nodes=5`)")),
+        let refused = |what: &str| Err(format!("`{text}` {what} (hint: `cluster.nodes=5`)"));
+        let Some((key, value)) = text.split_once('=') else {
+            return refused("is no override: it has no `=`");
+        };
+        let segments = segments(key);
+        if key.matches('"').count() % 2 == 1 {
+            return refused("is no override: a quote is not closed");
         }
+        if segments.iter().any(String::is_empty) {
+            return refused("is no override: a part of its key is empty");
+        }
+        if segments.len() > DEEPEST {
+            return refused("is no override: its key has too many parts");
+        }
+        Ok(Self { key: key.into(), value: value.into() })
     }
 }
 
@@ -125,30 +130,48 @@ impl From<Override> for String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
     fn an_override_makes_the_maps_on_its_way_and_keeps_its_type() {
-        let mut source = Source::parse("f.yaml", "a: {b: 1}\nlist: [x]\n").unwrap();
+        let mut scenario = json!({"a": {"b": 1}, "list": ["x"]});
 
         for text in ["a.b=2", "c.d.\"e.f\"=yes please", "list.0=true"] {
-            text.parse::<Override>().unwrap().apply(&mut source).unwrap();
+            text.parse::<Override>().unwrap().apply(&mut scenario).unwrap();
         }
 
         assert_eq!(
-            source.value,
-            serde_json::json!({"a": {"b": 2}, "list": [true], "c": {"d": {"e.f": "yes please"}}})
+            scenario,
+            json!({"a": {"b": 2}, "list": [true], "c": {"d": {"e.f": "yes please"}}})
         );
     }
 
     #[test]
     fn an_override_of_a_missing_entry_is_a_fault_that_names_it() {
-        let mut source = Source::parse("f.yaml", "list: [x]\n").unwrap();
+        let one = "list.1=y".parse::<Override>().unwrap();
 
-        let fault = "list.1=y".parse::<Override>().unwrap().apply(&mut source).unwrap_err();
+        let found = one.apply(&mut json!({"list": ["x"]})).unwrap_err();
 
-        assert!(
-            fault.to_string().starts_with("--set list.1=y: `list.1`: the list has no such entry")
-        );
+        assert_eq!(found.pointer, "/list/1");
+        assert!(found.what.starts_with("the list has no such entry"));
+        assert!(one.is_above("/list/1/a") && !one.is_above("/list/10"));
+    }
+
+    #[test]
+    fn what_is_no_override_says_why() {
+        let deep = format!("{}=1", ["a"; DEEPEST + 1].join("."));
+        for (text, why) in [
+            ("nodes", "has no `=`"),
+            ("=5", "a part of its key is empty"),
+            ("a..b=5", "a part of its key is empty"),
+            ("a.\"b=5", "a quote is not closed"),
+            (&deep, "too many parts"),
+        ] {
+            let said = text.parse::<Override>().unwrap_err();
+
+            assert!(said.contains(why) && said.ends_with("(hint: `cluster.nodes=5`)"), "{said}");
+        }
     }
 }

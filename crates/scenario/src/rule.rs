@@ -21,6 +21,7 @@ pub struct Rule {
     pub better: Better,
     /// Value that must not be passed, in the measurement's unit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0))]
     pub limit: Option<f64>,
     /// Change for the worse against the median of the baseline that is allowed, in percent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

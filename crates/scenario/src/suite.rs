@@ -11,7 +11,7 @@ use crate::rule::Rule;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Test {
-    /// Name of the test.
+    /// Name of the test: 1 to 40 lower-case letters, digits and inner dashes.
     pub test: TestName,
     /// ClusterLoader2 config: relative to the scenario file, or `upstream:load/config.yaml` for one
     /// that comes with ClusterLoader2.
@@ -25,7 +25,7 @@ pub struct Test {
     pub deadline_minutes: u32,
     /// Version of what the test measures: results of two epochs are never compared.
     #[serde(default = "first_epoch")]
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub epoch: u32,
     /// Name of the results' series, in place of `<scenario>-<test>-<provider>-<branch>`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -89,7 +89,8 @@ pub struct OverrideValue(
     #[schemars(extend("type" = ["string", "number", "boolean"]))] pub serde_json::Value,
 );
 
-/// Name of a test: safe as a path segment, in a job name and on a command line.
+/// Name of a test: 1 to 40 lower-case letters, digits and inner dashes. So it is safe in a path, in a
+/// job and on a command line.
 #[derive(
     Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
