@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 /// Most that the folder of a config may hold, in bytes: all of upstream's tests are 1.1 MB.
 const LARGEST: u64 = 16 << 20;
@@ -41,7 +41,13 @@ pub(crate) fn copy(config: &Path, to: &Path) -> Result<(), ConfigsError> {
     let folder = config.parent().unwrap_or(Path::new("."));
     let failed = |path: &Path, source| ConfigsError::Copy { path: path.into(), source };
     let mut size = 0;
-    for entry in WalkDir::new(folder).sort_by_file_name() {
+    // A folder that holds the copy would be copied into itself without end.
+    let holds_copy = |entry: &DirEntry| {
+        entry.depth() > 0
+            && std::path::absolute(entry.path()).is_ok_and(|path| to.starts_with(path))
+    };
+    let entries = WalkDir::new(folder).sort_by_file_name().into_iter();
+    for entry in entries.filter_entry(|entry| !holds_copy(entry)) {
         let entry = entry.map_err(|error| failed(folder, error.into()))?;
         let path = entry.path();
         let target = to.join(path.strip_prefix(folder).unwrap_or(path));

@@ -6,7 +6,7 @@ use run_record::{Class, FileError, Outcome};
 use scenario::Faults;
 use stage::Reason;
 
-use crate::{builds::BuildsError, configs::ConfigsError};
+use crate::{bucket::BucketError, builds::BuildsError, configs::ConfigsError};
 
 /// Why a run cannot be planned.
 #[derive(Debug, thiserror::Error)]
@@ -32,6 +32,9 @@ pub enum Error {
         /// The run directory.
         path: PathBuf,
     },
+    /// Results could not go where they are to go.
+    #[error(transparent)]
+    Bucket(BucketError),
     /// A test's config cannot be copied.
     #[error("failed to take the config of test `{test}`")]
     Configs {
@@ -58,6 +61,7 @@ impl Reason for Error {
             | Self::Faults(_)
             | Self::Arguments(_)
             | Self::Taken { .. }
+            | Self::Bucket(_)
             | Self::Configs { .. } => Outcome::Misuse,
             Self::Builds(_) | Self::Write(_) | Self::Scenario(_) => Outcome::Failed,
         }
@@ -71,6 +75,7 @@ impl Reason for Error {
     fn class(&self) -> Option<Class> {
         Some(match self {
             Self::Builds(_) | Self::Write(_) | Self::Scenario(_) => Class::Internal,
+            Self::Bucket(_) => Class::Bucket,
             _ => Class::Input,
         })
     }

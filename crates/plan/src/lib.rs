@@ -1,5 +1,6 @@
 //! Reads the scenario, fixes what the run is, and writes the run directory.
 
+mod bucket;
 mod builds;
 mod configs;
 mod dag;
@@ -7,8 +8,10 @@ mod error;
 mod names;
 mod record;
 mod run;
+mod surroundings;
 mod verb;
 
+pub use bucket::BucketError;
 pub use dag::steps;
 pub use error::Error;
 pub use record::Record;

@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsString,
     fs,
+    io::{self, Read},
     path::Path,
     process::ExitCode,
 };
@@ -13,14 +14,15 @@ use run_record::{
     FileError, Format, Found, Metadata, Plan, PlannedTest, Trigger, Versions, write_json,
     write_whole,
 };
-use scenario::{Override, Provider, Scenario};
+use scenario::{Faults, Override, Provider, Scenario, ScenarioFile};
 use stage::{Stage, Workflow};
 
 use crate::{
-    builds, configs, dag,
+    bucket, builds, configs, dag,
     error::Error,
     names::{self, Series},
     record::Record,
+    surroundings,
     verb::{PlanArgs, Verb},
 };
 
@@ -40,19 +42,29 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
     if stage.run_dir.plan_path().exists() {
         return Err(Error::Taken { path: stage.run_dir.root().into() });
     }
-    let text = fs::read_to_string(&args.scenario)
+    let text = read(&args.scenario)
         .map_err(|source| Error::Read { path: args.scenario.clone(), source })?;
     let file = args.scenario.display().to_string();
     let overrides = overrides(&args)?;
-    let mut scenario = scenario::parse(&file, &text, &overrides).map_err(Error::Faults)?;
-    let usual_nodes = scenario::parse(&file, &text, &[]).map_or(0, |usual| usual.cluster.nodes);
-    check_provider(&scenario, args.infra)?;
-    let folder = args.scenario.parent().unwrap_or(Path::new("."));
-    absolute_chart(&mut scenario, folder)?;
+    check_arguments(&args)?;
+    // A file of this folder has a parent without a name.
+    let folder = args.scenario.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
     let now = Timestamp::now();
+    let usual = ScenarioFile::parse(&file, &text, &[]);
+    let usual_nodes = usual.map_or(0, |usual| usual.scenario.cluster.nodes);
+    let file = ScenarioFile::parse(&file, &text, &overrides).map_err(Error::Faults)?;
+    surroundings::check(&file, folder, args.infra).map_err(Error::Faults)?;
+    let mut scenario = file.scenario.clone();
+    absolute_chart(&mut scenario, folder)?;
+    expired(&scenario, now);
     let build = builds::next(stage.toolbox.cache(), now).map_err(Error::Builds)?;
     let plan = plan(stage, &args, overrides, scenario, usual_nodes, build, now)?;
-    check_jobs(&plan)?;
+    check_jobs(&plan, &file).map_err(Error::Faults)?;
+    for address in plan.baseline_buckets.iter().chain([&plan.bucket]) {
+        bucket::check(address).map_err(Error::Bucket)?;
+    }
+    bucket::check_writable(&plan.bucket).map_err(Error::Bucket)?;
     write(stage, &plan, folder)?;
     let tests: Vec<&str> = plan.tests.iter().map(|test| test.test.test.as_str()).collect();
     let output = serde_json::to_string(&tests).unwrap_or_default();
@@ -71,21 +83,38 @@ fn overrides(args: &PlanArgs) -> Result<Vec<Override>, Error> {
     Ok(overrides)
 }
 
-/// Refuses what the provider cannot build.
-fn check_provider(scenario: &Scenario, provider: Provider) -> Result<(), Error> {
-    if provider == Provider::Kops {
+/// The scenario file; of one that is too large, no more than shows that.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    fs::File::open(path)?.take(scenario::LARGEST as u64 + 1).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+/// Refuses what this version cannot do.
+fn check_arguments(args: &PlanArgs) -> Result<(), Error> {
+    if args.infra == Provider::Kops {
         let what = "this version builds no clusters on kops yet (hint: `--infra kwok`)";
         return Err(Error::Arguments(what.into()));
     }
-    let pinned = stage::PINS.iter().find(|pin| pin.name == "kube-apiserver");
-    let pinned = pinned.map_or("unknown", |pin| pin.module.version());
-    let asked = &scenario.infra.kwok.kubernetes;
-    if asked != pinned {
-        return Err(Error::Arguments(format!(
-            "`infra.kwok.kubernetes` is {asked}, but the pinned control plane is {pinned} (hint: change `tools/kubernetes` to build another)"
-        )));
-    }
     Ok(())
+}
+
+/// Says which rules must be looked at again. They still hold: a date must not stop every run.
+fn expired(scenario: &Scenario, now: Timestamp) {
+    let today = now.strftime("%Y-%m-%d").to_string();
+    for test in &scenario.suite {
+        for rule in &test.judging {
+            let expiry = rule.expiry.as_deref().filter(|expiry| today.as_str() > *expiry);
+            if let (Some(expiry), Some(owner)) = (expiry, &rule.owner) {
+                tracing::warn!(
+                    "test `{}`: the rule for `{} {}` expired on {expiry} (hint: ask {owner})",
+                    test.test,
+                    rule.measurement,
+                    rule.query
+                );
+            }
+        }
+    }
 }
 
 /// A chart is named relative to the scenario file, which later stages do not know.
@@ -161,15 +190,20 @@ fn plan(
 }
 
 /// Two tests that write into one build would each find the other's files there.
-fn check_jobs(plan: &Plan) -> Result<(), Error> {
+fn check_jobs(plan: &Plan, file: &ScenarioFile) -> Result<(), Faults> {
     let mut jobs = BTreeSet::from([plan.suite_job.as_str()]);
-    match plan.tests.iter().find(|test| !jobs.insert(&test.job)) {
-        None => Ok(()),
-        Some(test) => Err(Error::Arguments(format!(
-            "test `{}` writes into the job `{}`, which is another test's or the suite's (hint: give it another name or `job`)",
-            test.test.test, test.job
-        ))),
+    let mut found = Vec::new();
+    for (at, test) in plan.tests.iter().enumerate() {
+        if !jobs.insert(&test.job) {
+            let key = if test.test.job.is_some() { "job" } else { "test" };
+            let what = format!(
+                "writes into the job `{}`, which is another test's or the suite's (hint: give it another name or `job`)",
+                test.job
+            );
+            found.push((format!("/suite/{at}/{key}"), what));
+        }
     }
+    if found.is_empty() { Ok(()) } else { Err(file.faults(found)) }
 }
 
 fn trigger(args: &PlanArgs, workflow: &Workflow) -> Trigger {

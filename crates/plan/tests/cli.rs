@@ -33,10 +33,12 @@ fn planned(args: &[&str], env: &[(&str, &str)]) -> Plan {
 
 #[test]
 fn a_pull_request_is_compared_with_the_bucket_and_the_job_of_its_branch() {
-    let plan = planned(&["--pull-request", "5", "--bucket", "file:///b/{branch}"], &[]);
+    let folder = tempfile::tempdir().unwrap();
+    let bucket = |branch: &str| format!("file://{}/b/{branch}", folder.path().display());
+    let plan = planned(&["--pull-request", "5", "--bucket", &bucket("{branch}")], &[]);
 
-    assert_eq!(plan.bucket, "file:///b/v1.20-pr-5");
-    assert_eq!(plan.baseline_buckets, ["file:///b/v1.20"]);
+    assert_eq!(plan.bucket, bucket("v1.20-pr-5"));
+    assert_eq!(plan.baseline_buckets, [bucket("v1.20")]);
     assert_eq!(plan.tests[0].job, "tiny-few-large-kwok-v1.20-pr-5");
     assert_eq!(plan.tests[0].baseline_job, "tiny-few-large-kwok-v1.20");
 }

@@ -34,12 +34,8 @@ struct Origin {
 ///
 /// # Errors
 /// Everything that is wrong, in the file's order, each with its line or its override.
-pub fn parse(
-    file: &str,
-    text: impl AsRef<[u8]>,
-    overrides: &[Override],
-) -> Result<Scenario, Faults> {
-    Ok(ScenarioFile::parse(file, text.as_ref(), overrides)?.scenario)
+pub fn parse(file: &str, text: &str, overrides: &[Override]) -> Result<Scenario, Faults> {
+    Ok(ScenarioFile::parse(file, text.as_bytes(), overrides)?.scenario)
 }
 
 impl ScenarioFile {

@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use scenario::{Override, Scenario, parse};
+use scenario::{Override, Scenario, ScenarioFile, parse};
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
@@ -16,7 +16,8 @@ fn fixtures() -> PathBuf {
 fn read(file: &str, overrides: &[&str]) -> Result<Scenario, String> {
     let text = fs::read(fixtures().join(file)).unwrap();
     let overrides: Vec<Override> = overrides.iter().map(|text| text.parse().unwrap()).collect();
-    parse(file, text, &overrides).map_err(|faults| faults.to_string())
+    let read = ScenarioFile::parse(file, &text, &overrides);
+    read.map(|file| file.scenario).map_err(|faults| faults.to_string())
 }
 
 /// What is said of every bad file, as `tests/fixtures/faults.txt` has it.
@@ -68,8 +69,8 @@ fn what_editors_of_other_systems_write_is_read_too() {
     let text = fs::read_to_string(fixtures().join("good.yaml")).unwrap();
     let plain = parse("a", &text, &[]).unwrap();
 
-    assert_eq!(parse("a", text.replace('\n', "\r\n"), &[]).unwrap(), plain);
-    assert_eq!(parse("a", format!("\u{feff}{text}"), &[]).unwrap(), plain);
+    assert_eq!(parse("a", &text.replace('\n', "\r\n"), &[]).unwrap(), plain);
+    assert_eq!(parse("a", &format!("\u{feff}{text}"), &[]).unwrap(), plain);
 }
 
 #[test]
@@ -95,7 +96,7 @@ fn a_file_that_is_no_scenario_costs_nothing() {
 fn a_scenario_written_out_reads_back_the_same() {
     let scenario = read("good.yaml", &["cluster.nodes=7"]).unwrap();
 
-    let again = parse("again", scenario::to_yaml(&scenario).unwrap(), &[]).unwrap();
+    let again = parse("again", &scenario::to_yaml(&scenario).unwrap(), &[]).unwrap();
 
     assert_eq!(scenario, again);
     assert_eq!(again.cluster.nodes, 7);

@@ -1,0 +1,102 @@
+//! Whether results can go where they are to go, before anything is made for them.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+/// Why a bucket is of no use.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BucketError {
+    /// Not an address.
+    #[error("`{0}` is no address of a bucket (hint: `file:///folder`, or `gs://name`)")]
+    Address(String),
+    /// A folder that is named from somewhere.
+    #[error("`{0}` is relative (hint: `file:///folder`, with three slashes)")]
+    Relative(String),
+    /// Something else stands where the folder is or would be.
+    #[error("`{bucket}` cannot be a bucket: `{path}` is no folder (hint: give another `--bucket`)")]
+    NoFolder {
+        /// The bucket.
+        bucket: String,
+        /// What stands in the way.
+        path: PathBuf,
+    },
+    /// Nothing can be written there.
+    #[error(
+        "cannot write to `{bucket}` (hint: make `{path}` writable, or give another `--bucket`)"
+    )]
+    Write {
+        /// The bucket.
+        bucket: String,
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+/// Whether `address` is one of a bucket.
+pub(crate) fn check(address: &str) -> Result<(), BucketError> {
+    if address.contains(char::is_control) {
+        return Err(BucketError::Address(address.escape_debug().to_string()));
+    }
+    match address.split_once("://") {
+        Some(("file", path)) if Path::new(path).is_absolute() => Ok(()),
+        Some(("file", _)) => Err(BucketError::Relative(address.into())),
+        Some(("gs", name)) if !name.is_empty() && !name.starts_with('/') => Ok(()),
+        _ => Err(BucketError::Address(address.into())),
+    }
+}
+
+/// Whether something can be written to `address`, as far as this machine knows. Nothing is left
+/// there.
+pub(crate) fn check_writable(address: &str) -> Result<(), BucketError> {
+    let Some(root) = address.strip_prefix("file://") else { return Ok(()) };
+    let there = Path::new(root).ancestors().find(|path| path.symlink_metadata().is_ok());
+    let path = there.unwrap_or(Path::new("/"));
+    let bucket = || address.to_owned();
+    if !path.is_dir() {
+        return Err(BucketError::NoFolder { bucket: bucket(), path: path.into() });
+    }
+    match tempfile::tempfile_in(path) {
+        Ok(_) => Ok(()),
+        Err(source) => Err(BucketError::Write { bucket: bucket(), path: path.into(), source }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_a_folder_or_a_bucket_of_google_and_nothing_else() {
+        for address in ["file:///b/x y", "gs://cilium-perf-main", "gs://b/prefix"] {
+            assert!(check(address).is_ok(), "{address}");
+        }
+        for address in ["", "/b", "s3://b", "gs://", "gs:///b", "file:/b", "file:///b\n"] {
+            let said = check(address).unwrap_err().to_string();
+            assert!(said.contains("is no address of a bucket (hint: "), "{said}");
+        }
+        assert!(check("file://b").unwrap_err().to_string().contains("three slashes"));
+    }
+
+    #[test]
+    fn a_bucket_is_a_folder_that_can_be_written_and_stays_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("file"), "").unwrap();
+        std::os::unix::fs::symlink("nowhere", folder.path().join("link")).unwrap();
+        let address = |name: &str| format!("file://{}/{name}", folder.path().display());
+
+        assert!(check_writable(&address("new/b")).is_ok());
+        for name in ["file", "file/b", "link/b"] {
+            let said = check_writable(&address(name)).unwrap_err().to_string();
+            assert!(said.contains("is no folder (hint: "), "{said}");
+        }
+        // Nobody, not even root, can write there.
+        let said = check_writable("file:///proc/b").unwrap_err().to_string();
+        assert!(said.contains("cannot write to `file:///proc/b` (hint: "), "{said}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+}
