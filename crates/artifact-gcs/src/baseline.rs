@@ -8,7 +8,6 @@ use std::{
 use futures::TryStreamExt;
 use run_record::{FileError, Measurements, RunDir, read_json, write_json};
 use scenario::TestName;
-use stage::chain;
 use tokio::io::AsyncWriteExt;
 
 use crate::{
@@ -95,7 +94,7 @@ impl Baseline {
         }
         if let Err(error) = read_json::<Measurements>(&partial.join(layout::MEASUREMENTS)) {
             // Without the path, which is gone when somebody reads this.
-            let why = chain(&error).split_off(1).join(": ");
+            let why = error.reason();
             return Ok(Fetch::Broken(format!("its {}: {why}", layout::MEASUREMENTS)));
         }
         write_json(&partial.join(layout::MANIFEST), manifest).map_err(BaselineError::File)?;

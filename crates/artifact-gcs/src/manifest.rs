@@ -2,7 +2,7 @@
 
 use futures::TryStreamExt;
 use jiff::Timestamp;
-use run_record::{Class, FileError, Format, Outcome, Verdict};
+use run_record::{Class, FileError, Format, Outcome, Verdict, format_of};
 use scenario::{Override, TestName};
 use serde::{Deserialize, Serialize};
 
@@ -92,7 +92,17 @@ pub enum ManifestError {
         /// The build.
         build: String,
     },
-    /// It is something else, or of a newer format.
+    /// It is of another version of the program.
+    #[error(
+        "the manifest of `{build}` has format {found}, this program reads format 1 (hint: use the version of the program that wrote it)"
+    )]
+    Format {
+        /// The build.
+        build: String,
+        /// The version of its shape.
+        found: u64,
+    },
+    /// It is something else.
     #[error("failed to understand the manifest of `{build}`")]
     Parse {
         /// The build.
@@ -180,7 +190,9 @@ impl Manifest {
 
     /// The manifest of `build` in `text`.
     pub(crate) fn parse(build: &str, text: &[u8]) -> Result<Self, ManifestError> {
-        serde_json::from_slice(text)
-            .map_err(|source| ManifestError::Parse { build: build.into(), source })
+        serde_json::from_slice(text).map_err(|source| match format_of(text) {
+            Some(found) if found != 1 => ManifestError::Format { build: build.into(), found },
+            _ => ManifestError::Parse { build: build.into(), source },
+        })
     }
 }

@@ -122,6 +122,10 @@ impl Report {
         *occurrence += 1;
         key.occurrence = *occurrence;
         let (unit, value) = (reading.unit, reading.value);
+        // A unit's factor or a sum can leave what JSON can say.
+        if !value.is_finite() {
+            return;
+        }
         self.measurements.push(Measurement { key, unit, value, file: file.into() });
     }
 

@@ -1,12 +1,14 @@
 //! Files that are written whole or not at all.
 
 use std::{
-    fs,
-    io::{self, Write},
+    fs::{self, File},
+    io::{self, Read, Write},
     path::{Path, PathBuf},
 };
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::format::CURRENT;
 
 /// Why a file of the run directory could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -29,14 +31,36 @@ pub enum FileError {
         source: io::Error,
     },
     /// The file holds something else.
-    #[error("failed to understand `{path}`")]
+    #[error(
+        "failed to understand `{path}` (hint: no one but the pipeline writes it; repeat the step that did, or plan a new run)"
+    )]
     Parse {
         /// The file.
         path: PathBuf,
         /// Where and why.
         source: serde_json::Error,
     },
+    /// The file is of another version of the program.
+    #[error(
+        "`{path}` has format {found}, this program reads format {CURRENT} (hint: use the version of the program that wrote it)"
+    )]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// The version of its shape.
+        found: u64,
+    },
+    /// The file is too large to be one of the pipeline's.
+    #[error("`{path}` is larger than {most} MiB (hint: no one but the pipeline writes it; plan a new run)", most = LARGEST >> 20)]
+    Large {
+        /// The file.
+        path: PathBuf,
+    },
 }
+
+/// Largest file that is read, in bytes: a plan of 5000 nodes has some kB, and the measurements of the
+/// largest report some MB.
+const LARGEST: u64 = 64 << 20;
 
 impl FileError {
     /// Whether the file is simply not there.
@@ -45,10 +69,23 @@ impl FileError {
         matches!(self, Self::Read { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
 
-    /// Whether the file is there but is not what it should be.
+    /// Whether the file is there but is not what it should be: again will not help.
     #[must_use]
     pub fn is_malformed(&self) -> bool {
-        matches!(self, Self::Parse { .. })
+        matches!(self, Self::Parse { .. } | Self::Format { .. } | Self::Large { .. })
+    }
+
+    /// What is wrong without the path, which differs from machine to machine.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Read { source, .. } | Self::Write { source, .. } => source.to_string(),
+            Self::Parse { source, .. } => source.to_string(),
+            Self::Format { found, .. } => {
+                format!("has format {found}, this program reads format {CURRENT}")
+            }
+            Self::Large { .. } => format!("is larger than {} MiB", LARGEST >> 20),
+        }
     }
 }
 
@@ -57,13 +94,35 @@ impl FileError {
 /// # Errors
 /// The file cannot be read, or is not of this shape or format.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, FileError> {
-    let text = fs::read(path).map_err(|source| FileError::Read { path: path.into(), source })?;
+    let failed = |source| FileError::Read { path: path.into(), source };
+    let mut text = Vec::new();
+    let file = File::open(path).map_err(failed)?;
+    file.take(LARGEST + 1).read_to_end(&mut text).map_err(failed)?;
+    if text.len() as u64 > LARGEST {
+        return Err(FileError::Large { path: path.into() });
+    }
     parse(path, &text)
 }
 
 /// What the file at `path` holds, whose content is `text`.
 pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &[u8]) -> Result<T, FileError> {
-    serde_json::from_slice(text).map_err(|source| FileError::Parse { path: path.into(), source })
+    serde_json::from_slice(text).map_err(|source| match format_of(text) {
+        Some(found) if found != u64::from(CURRENT) => {
+            FileError::Format { path: path.into(), found }
+        }
+        _ => FileError::Parse { path: path.into(), source },
+    })
+}
+
+/// The format that a JSON file says it has, whatever else it holds: of another version all the rest
+/// may differ.
+#[must_use]
+pub fn format_of(text: &[u8]) -> Option<u64> {
+    #[derive(Deserialize)]
+    struct Head {
+        format: u64,
+    }
+    serde_json::from_slice::<Head>(text).ok().map(|head| head.format)
 }
 
 /// Writes a JSON file, whole or not at all, and the folders above it.
@@ -100,4 +159,53 @@ pub fn write_whole(path: &Path, content: &[u8]) -> Result<(), FileError> {
 fn permissions() -> fs::Permissions {
     use std::os::unix::fs::PermissionsExt;
     fs::Permissions::from_mode(0o644)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Ledger;
+
+    fn said(text: &str) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("infra.json");
+        fs::write(&path, text).unwrap();
+        let error = read_json::<Ledger>(&path).unwrap_err();
+        assert!(error.is_malformed() && !error.is_missing());
+        format!("{error}: {}", error.reason()).replace(&format!("{}/", folder.path().display()), "")
+    }
+
+    #[test]
+    fn a_file_that_is_not_understood_is_named_with_line_column_and_remedy() {
+        let expected = "failed to understand `infra.json` (hint: no one but the pipeline writes it; \
+            repeat the step that did, or plan a new run): ";
+        for (text, why) in [
+            (
+                "{\n  \"format\": 1,\n  \"run\": 2\n}",
+                "unknown field `run`, expected one of `format`, \
+                `run_id`, `provider`, `opened`, `closed`, `owner`, `resources` at line 3 column 7",
+            ),
+            ("{\"format\": 1", "EOF while parsing an object at line 1 column 12"),
+            ("", "EOF while parsing a value at line 1 column 0"),
+            ("[]", "invalid length 0, expected struct Ledger with 7 elements at line 1 column 2"),
+        ] {
+            assert_eq!(said(text), format!("{expected}{why}"));
+        }
+    }
+
+    #[test]
+    fn another_format_is_the_reason_whatever_else_is_unknown() {
+        let expected = "`infra.json` has format 2, this program reads format 1 (hint: use the version \
+            of the program that wrote it): has format 2, this program reads format 1";
+        for text in [r#"{"format": 2}"#, r#"{"novelty": [1], "format": 2, "run_id": {}}"#] {
+            assert_eq!(said(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_file_without_end_is_not_read_to_its_end() {
+        let error = read_json::<Ledger>(Path::new("/dev/zero")).unwrap_err();
+
+        assert!(matches!(error, FileError::Large { .. }), "{error}");
+    }
 }

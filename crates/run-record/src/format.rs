@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 pub struct Format;
 
 /// The version that is written and read.
-const CURRENT: u32 = 1;
+pub(crate) const CURRENT: u32 = 1;
 
 impl Serialize for Format {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

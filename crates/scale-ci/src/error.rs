@@ -56,10 +56,8 @@ impl Reason for Error {
     fn outcome(&self) -> Outcome {
         match self {
             Self::Nothing | Self::NoStage { .. } | Self::NoStep { .. } => Outcome::Misuse,
-            Self::RunDir(error) if error.is_missing() => Outcome::Misuse,
-            Self::Tools(ToolboxError::Unknown(_) | ToolboxError::NotThere { .. }) => {
-                Outcome::Misuse
-            }
+            Self::RunDir(error) if error.is_missing() || error.is_malformed() => Outcome::Misuse,
+            Self::Tools(error) if error.is_misuse() => Outcome::Misuse,
             Self::Plan(outcome) => *outcome,
             Self::RunDir(_) | Self::Start { .. } | Self::Tools(_) | Self::System { .. } => {
                 Outcome::Failed

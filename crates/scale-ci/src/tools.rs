@@ -14,6 +14,9 @@ pub(crate) async fn tools(args: &ToolsArgs, cancel: &Cancel) -> Result<u8, Error
     if let Some(name) = args.names.iter().find(|name| !known(name)) {
         return Err(Error::Tools(stage::ToolboxError::Unknown(name.clone())));
     }
+    if let Err(mut faults) = toolbox.check() {
+        return Err(Error::Tools(faults.swap_remove(0)));
+    }
     for pin in PINS.iter().filter(|pin| wanted(pin.name)) {
         toolbox.find(pin.name).await.map_err(Error::Tools)?;
     }

@@ -16,6 +16,7 @@ use scenario::TestName;
 use serde::Serialize;
 
 use crate::{
+    bad_input::is_bad_input,
     cancel::Cancel,
     exit::{Reason, chain},
     log,
@@ -148,6 +149,11 @@ where
         );
         return Outcome::Misuse.exit_code();
     }
+    if let Err(faults) = stage.toolbox.check() {
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        tracing::error!("{}", faults.join("\n"));
+        return Outcome::Misuse.exit_code();
+    }
     let recorded = verb.is_recorded();
     let test = verb.test().cloned();
     let started = Timestamp::now();
@@ -165,7 +171,10 @@ where
             found.facts().or_else(|| serde_json::to_value(found).ok()).unwrap_or_default(),
         ),
         Err(error) => {
-            let (outcome, class) = blame(error.outcome(), error.class(), cancelled);
+            let (outcome, class) = match error.outcome() {
+                Outcome::Failed if is_bad_input(error) => (Outcome::Misuse, Some(Class::Input)),
+                outcome => blame(outcome, error.class(), cancelled),
+            };
             (outcome, class, chain(error), serde_json::Value::Null)
         }
     };

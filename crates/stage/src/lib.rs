@@ -1,5 +1,6 @@
 //! The harness every stage stands on: entry, tools, cancellation, redaction, progress.
 
+mod bad_input;
 mod build;
 mod cancel;
 #[cfg(feature = "cluster")]
@@ -31,6 +32,7 @@ mod toolbox;
 mod version;
 mod workflow;
 
+pub use bad_input::is_bad_input;
 pub use build::BuildError;
 pub use cancel::Cancel;
 #[cfg(feature = "cluster")]

@@ -24,6 +24,8 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     [
         // A terminal would obey these: colours, cursor moves, window titles.
         (r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(\x07|\x1b\\)|\x1b[@-_]", ""),
+        // What is left of one inside another, and the same in one character.
+        (r"[\x1b\x{80}-\x{9f}]", ""),
         // GitHub's runner would obey a line that begins like this.
         (r"(?m)^(\s*)::", "$1: :"),
         (r"(?m)^(\s*)##\[", "$1# #["),
@@ -105,7 +107,7 @@ mod tests {
 
     #[test]
     fn every_rule_is_a_pattern() {
-        assert_eq!(RULES.len(), 14);
+        assert_eq!(RULES.len(), 15);
     }
 
     #[test]
@@ -122,6 +124,7 @@ mod tests {
     fn workflow_commands_and_control_sequences_are_defused() {
         assert_eq!(redact("::set-output name=a::b"), ": :set-output name=a::b");
         assert_eq!(redact("\x1b[31mred\x1b[0m"), "red");
+        assert_eq!(redact("\x1b\x1b[0m[31mred\u{9b}31m"), "[31mred31m");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    ffi::OsString,
     path::{Path, PathBuf},
     sync::Mutex,
 };
@@ -23,12 +24,20 @@ pub enum ToolboxError {
     #[error("no program is called `{0}`")]
     Unknown(String),
     /// The environment names a file that cannot be run.
-    #[error("`{variable}` names `{path}`, which is no program")]
+    #[error(
+        "`{variable}` names `{path}`, which is no program (hint: give the path of an executable file)"
+    )]
     NotThere {
         /// The variable.
         variable: String,
         /// What it names.
         path: PathBuf,
+    },
+    /// The environment names a program that nobody runs.
+    #[error("`{variable}` is for no program (hint: it may be {})", known_variables())]
+    UnknownVariable {
+        /// The variable.
+        variable: String,
     },
     /// It could not be built.
     #[error("failed to get `{name}` {version}")]
@@ -40,6 +49,14 @@ pub enum ToolboxError {
         /// Why.
         source: Box<BuildError>,
     },
+}
+
+impl ToolboxError {
+    /// Whether again will not help.
+    #[must_use]
+    pub fn is_misuse(&self) -> bool {
+        !matches!(self, Self::Build { .. })
+    }
 }
 
 /// Finds programs, and remembers which were used.
@@ -75,6 +92,24 @@ impl Toolbox {
         self.used.lock().map(|used| used.clone()).unwrap_or_default()
     }
 
+    /// Checks every variable of the environment that names a program, before one is needed.
+    ///
+    /// # Errors
+    /// All variables that name no program, or are for none.
+    pub fn check(&self) -> Result<(), Vec<ToolboxError>> {
+        let mut names: Vec<OsString> = env::vars_os().map(|(name, _)| name).collect();
+        names.sort();
+        let names = names.into_iter().filter_map(|name| name.into_string().ok());
+        let faults: Vec<ToolboxError> = names
+            .filter(|name| name.starts_with(PREFIX))
+            .filter_map(|name| match PINS.iter().any(|pin| variable(pin.name) == name) {
+                true => named(name).err(),
+                false => Some(ToolboxError::UnknownVariable { variable: name }),
+            })
+            .collect();
+        if faults.is_empty() { Ok(()) } else { Err(faults) }
+    }
+
     /// Finds the program called `name`, building it if need be.
     ///
     /// # Errors
@@ -97,7 +132,11 @@ impl Toolbox {
             source: source.into(),
         };
         if used.version != version && pin.version_args.is_some() {
-            tracing::warn!("{name} is {}, not the pinned {version}", used.version);
+            tracing::warn!(
+                "{name} is {}, not the pinned {version} (hint: unset `{}`)",
+                used.version,
+                variable(name)
+            );
         }
         if let Ok(mut all) = self.used.lock()
             && !all.contains(&used)
@@ -128,13 +167,8 @@ impl Toolbox {
     }
 
     async fn locate(&self, pin: &Pin) -> Result<(PathBuf, &'static str), ToolboxError> {
-        let variable = variable(pin.name);
-        if let Some(path) = env::var_os(&variable).filter(|path| !path.is_empty()) {
-            let path = PathBuf::from(path);
-            return match is_program(&path) {
-                true => Ok((path, "environment")),
-                false => Err(ToolboxError::NotThere { variable, path }),
-            };
+        if let Some(path) = named(variable(pin.name))? {
+            return Ok((path, "environment"));
         }
         if let Some(path) = self.on_path(pin).await {
             return Ok((path, "path"));
@@ -158,9 +192,28 @@ impl Toolbox {
     }
 }
 
+/// What begins the variables that name programs.
+const PREFIX: &str = "PERF_SCALE_TOOL_";
+
 /// The environment variable that names a program: `PERF_SCALE_TOOL_KUBE_APISERVER`.
 fn variable(name: &str) -> String {
-    format!("PERF_SCALE_TOOL_{}", name.to_uppercase().replace('-', "_"))
+    format!("{PREFIX}{}", name.to_uppercase().replace('-', "_"))
+}
+
+fn known_variables() -> String {
+    PINS.iter().map(|pin| variable(pin.name)).collect::<Vec<_>>().join(", ")
+}
+
+/// The program that `variable` names, if it is set. Programs run in folders of their own, so a
+/// relative path would be wrong there.
+fn named(variable: String) -> Result<Option<PathBuf>, ToolboxError> {
+    let Some(path) = env::var_os(&variable).filter(|path| !path.is_empty()) else {
+        return Ok(None);
+    };
+    match std::path::absolute(&path) {
+        Ok(path) if is_program(&path) => Ok(Some(path)),
+        _ => Err(ToolboxError::NotThere { variable, path: path.into() }),
+    }
 }
 
 fn is_program(path: &Path) -> bool {

@@ -6,7 +6,6 @@ use std::{
 };
 
 use run_record::{FileError, Key, Measurements, read_json};
-use stage::chain;
 
 use crate::index::BaselineIndex;
 
@@ -51,9 +50,12 @@ impl History {
                     history.passed_over.push(format!("build {build}: has no measurements.json"));
                 }
                 // Without the path, which differs from machine to machine.
-                Err(error) => history
-                    .passed_over
-                    .push(format!("build {build}: {}", chain(&error).split_off(1).join(": "))),
+                Err(error) => {
+                    let reason = error.reason();
+                    history
+                        .passed_over
+                        .push(format!("build {build}: its measurements.json: {reason}"));
+                }
             }
         }
         Ok(history)
