@@ -1,8 +1,9 @@
 //! What ClusterLoader2's `junit.xml` says went wrong.
 
-use std::{fs, io, path::Path, sync::LazyLock};
+use std::{path::Path, sync::LazyLock};
 
 use regex::Regex;
+use run_record::{FileError, read_whole};
 use serde::Serialize;
 
 /// Why a `junit.xml` says nothing.
@@ -11,7 +12,7 @@ use serde::Serialize;
 pub enum JunitError {
     /// It cannot be read.
     #[error("failed to read ClusterLoader2's `junit.xml`")]
-    Read(#[source] io::Error),
+    Read(#[source] FileError),
     /// It is cut off or is something else.
     #[error("failed to understand ClusterLoader2's `junit.xml`")]
     Parse(#[source] roxmltree::Error),
@@ -40,9 +41,9 @@ static CALL: LazyLock<Option<Regex>> =
 /// # Errors
 /// The file is there and cannot be read.
 pub(crate) fn failures(path: &Path) -> Result<Option<Vec<Failure>>, JunitError> {
-    match fs::read_to_string(path) {
-        Ok(text) => parse(&text).map(Some),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+    match read_whole(path) {
+        Ok(text) => parse(&String::from_utf8_lossy(&text)).map(Some),
+        Err(error) if error.is_missing() => Ok(None),
         Err(error) => Err(JunitError::Read(error)),
     }
 }

@@ -14,7 +14,7 @@ mod unit;
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
-use run_record::{Key, Measurement, Unreadable};
+use run_record::{Key, Measurement, Unreadable, read_whole};
 use serde_json::Value;
 
 use crate::report::{
@@ -62,7 +62,7 @@ pub(crate) fn read(folder: &Path) -> Report {
     files.sort_by_key(|(time, name, _)| (*time, *name));
     let mut seen = BTreeMap::new();
     for (_, name, parsed) in &files {
-        let content = fs::read(folder.join(name)).map_err(|error| error.to_string());
+        let content = read_whole(&folder.join(name)).map_err(|error| error.reason());
         match content.and_then(|content| readings(&parsed.summary, &content)) {
             Ok(readings) => {
                 for reading in readings {
@@ -111,6 +111,10 @@ pub(crate) fn read_as(name: &str, content: &[u8]) -> Report {
 
 impl Report {
     fn add(&mut self, seen: &mut BTreeMap<Key, u32>, file: &str, config: &str, reading: Reading) {
+        // A sum, or the factor of a unit, may be more than a number can be.
+        if !reading.value.is_finite() {
+            return;
+        }
         let mut key = Key {
             config: config.into(),
             measurement: reading.measurement,
@@ -122,10 +126,6 @@ impl Report {
         *occurrence += 1;
         key.occurrence = *occurrence;
         let (unit, value) = (reading.unit, reading.value);
-        // A unit's factor or a sum can leave what JSON can say.
-        if !value.is_finite() {
-            return;
-        }
         self.measurements.push(Measurement { key, unit, value, file: file.into() });
     }
 
@@ -202,6 +202,16 @@ mod tests {
 
         assert_eq!(one, other);
         assert_eq!(values(&one), [("load", 1, 1.0), ("load", 2, 2.0)]);
+    }
+
+    #[test]
+    fn what_becomes_infinite_is_left_out() {
+        let item = |value: &str| format!(r#"{{"data": {{"Max": {value}}}, "unit": "GiB"}}"#);
+        let text = format!(r#"{{"dataItems": [{}, {}]}}"#, item("1e308"), item("1"));
+
+        let report = read(folder(&[("A_load_2026-11-23T21:30:00Z.json", &text)]).path());
+
+        assert_eq!(values(&report), [("load", 1, 1_073_741_824.0)]);
     }
 
     #[test]

@@ -99,15 +99,15 @@ pub(crate) fn read_as_each(data: &[u8]) {
 impl Contents {
     fn add(&mut self, meta: Meta) {
         self.blocks += 1;
-        self.series += meta.stats.num_series;
-        self.samples += meta.stats.num_samples;
+        self.series = self.series.saturating_add(meta.stats.num_series);
+        self.samples = self.samples.saturating_add(meta.stats.num_samples);
         self.min_time_ms = self.min_time_ms.min(meta.min_time);
         self.max_time_ms = self.max_time_ms.max(meta.max_time);
     }
 
     /// Checks that nothing up to `newest_ms`, which Prometheus held, is missing.
     pub(crate) fn reaches(self, newest_ms: i64) -> Result<Self, TsdbError> {
-        let missing_ms = newest_ms - self.max_time_ms;
+        let missing_ms = newest_ms.saturating_sub(self.max_time_ms);
         if missing_ms > 0 { Err(TsdbError::Short { missing_ms }) } else { Ok(self) }
     }
 }

@@ -1,8 +1,9 @@
 //! Follows a test by the lines that ClusterLoader2 logs.
 
-use std::{collections::BTreeMap, fs, path::Path, sync::LazyLock};
+use std::{collections::BTreeMap, path::Path, sync::LazyLock};
 
 use regex::Regex;
+use run_record::read_whole;
 use stage::Progress;
 
 use crate::position::Position;
@@ -24,6 +25,12 @@ static PODS: LazyLock<Option<Regex>> =
 
 /// What follows the name of an object whose pods are about to be waited for.
 const WAITING: &str = ": starting with timeout: ";
+
+/// Objects whose pods are counted: some thousand in the largest test there is.
+const MOST_OWNERS: usize = 100_000;
+
+/// Longest name of such an object, with its namespace.
+const LONGEST_OWNER: usize = 1024;
 
 /// What comes before the path of the config that will run.
 const DUMPED: &str = "Test config successfully dumped to: ";
@@ -102,16 +109,26 @@ impl Watch {
     }
 
     fn count(&mut self, owner: &str, wanted: u32, running: u32) {
-        self.pods.insert(owner.to_owned(), (wanted, running));
-        self.position.wanted = self.pods.values().map(|(wanted, _)| wanted).sum();
-        self.position.running = self.pods.values().map(|(_, running)| running).sum();
+        // Real names have some hundred characters; a log that floods must not fill the memory.
+        if self.pods.len() >= MOST_OWNERS || owner.len() > LONGEST_OWNER {
+            return;
+        }
+        let (before, now) =
+            (self.pods.insert(owner.to_owned(), (wanted, running)), (wanted, running));
+        let (wanted, running) = before.unwrap_or_default();
+        let put =
+            |sum: &mut u32, old: u32, new: u32| *sum = sum.saturating_sub(old).saturating_add(new);
+        put(&mut self.position.wanted, wanted, now.0);
+        put(&mut self.position.running, running, now.1);
     }
 }
 
 /// Steps of the config that ClusterLoader2 wrote down before it began: items of the list `steps`,
 /// which its YAML library does not indent.
 fn steps_in(generated: &Path) -> Option<u32> {
-    let text = fs::read_to_string(generated).ok()?;
+    // The path stands in a log: it may be anything.
+    generated.is_file().then_some(())?;
+    let text = String::from_utf8(read_whole(generated).ok()?).ok()?;
     let steps = text
         .lines()
         .skip_while(|line| *line != "steps:")
@@ -157,6 +174,18 @@ mod tests {
         watch.line("I1123 21:56:00.000001 12345 wait_for_pods.go:64] WaitForControlledPodsRunning: namespace(test-a-1), controlledBy(d-0): starting with timeout: 4m59s");
 
         assert_eq!((watch.position().running, watch.position().wanted), (0, 0));
+    }
+
+    #[test]
+    fn numbers_past_all_measure_and_a_flood_of_names_are_no_fault() {
+        let mut watch = Watch::new("load");
+
+        watch.line(&pods("d-0", u32::MAX, u32::MAX));
+        watch.line(&pods("d-1", u32::MAX, 1));
+        watch.line(&pods(&"x".repeat(LONGEST_OWNER), 1, 1));
+
+        assert_eq!((watch.position().running, watch.position().wanted), (u32::MAX, u32::MAX));
+        assert_eq!(watch.pods.len(), 2);
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub enum FileError {
         found: u64,
     },
     /// The file is too large to be one of the pipeline's.
-    #[error("`{path}` is larger than {most} MiB (hint: no one but the pipeline writes it; plan a new run)", most = LARGEST >> 20)]
+    #[error("`{path}` is larger than {most} MiB (hint: find out who wrote it)", most = LARGEST >> 20)]
     Large {
         /// The file.
         path: PathBuf,
@@ -94,6 +94,14 @@ impl FileError {
 /// # Errors
 /// The file cannot be read, or is not of this shape or format.
 pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, FileError> {
+    parse(path, &read_whole(path)?)
+}
+
+/// Reads a file that is small if it is what it should be.
+///
+/// # Errors
+/// The file cannot be read or is too large.
+pub fn read_whole(path: &Path) -> Result<Vec<u8>, FileError> {
     let failed = |source| FileError::Read { path: path.into(), source };
     let mut text = Vec::new();
     let file = File::open(path).map_err(failed)?;
@@ -101,7 +109,7 @@ pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, FileError> {
     if text.len() as u64 > LARGEST {
         return Err(FileError::Large { path: path.into() });
     }
-    parse(path, &text)
+    Ok(text)
 }
 
 /// What the file at `path` holds, whose content is `text`.

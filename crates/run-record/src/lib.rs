@@ -17,7 +17,7 @@ mod run_dir;
 mod step;
 
 pub use conclusion::{ConcludedStep, ConcludedTest, Conclusion};
-pub use file::{FileError, format_of, read_json, write_json, write_whole};
+pub use file::{FileError, format_of, read_json, read_whole, write_json, write_whole};
 pub use format::Format;
 pub use judgement::{Baseline, Judged, Judgement, NotRun, Verdict, Violation};
 pub use ledger::{Kind, Ledger, Resource, State};

@@ -1,8 +1,6 @@
 //! All that a judgement rests on, read from the run directory.
 
-use std::{fs, io::ErrorKind};
-
-use run_record::{Plan, RunDir, Unreadable};
+use run_record::{Plan, RunDir, Unreadable, read_whole};
 use scenario::{BaselineNeed, NotApplicable, Rule, TestName};
 
 use crate::{
@@ -65,10 +63,10 @@ impl Evidence {
             measured: found.as_ref().map(readings),
             unreadable: found.map(|found| found.unreadable).unwrap_or_default(),
             history,
-            junit: match fs::read(run_dir.report(test).join("junit.xml")) {
+            junit: match read_whole(&run_dir.report(test).join("junit.xml")) {
                 Ok(text) => read_junit(&String::from_utf8_lossy(&text)),
-                Err(error) if error.kind() == ErrorKind::NotFound => Junit::Missing,
-                Err(error) => Junit::Unreadable(error.to_string()),
+                Err(error) if error.is_missing() => Junit::Missing,
+                Err(error) => Junit::Unreadable(error.reason()),
             },
         })
     }

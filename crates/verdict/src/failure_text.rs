@@ -28,14 +28,21 @@ const CALL: &str = "measurement call ";
 pub(crate) fn parts(text: &str) -> Vec<Part> {
     let list = strip(text);
     let mut texts: Vec<String> = Vec::new();
+    // Brackets of the last text that are open: counting them anew at every line would take hours for
+    // a list of some thousand errors.
+    let mut open = 0;
     for line in list.lines() {
         match texts.last_mut() {
-            Some(last) if !line.starts_with(CALL) && is_open(last) => {
+            Some(last) if !line.starts_with(CALL) && open > 0 => {
                 last.push(' ');
                 last.push_str(line.trim());
+                open += opened(line);
             }
             _ if line.trim().is_empty() => {}
-            _ => texts.push(line.trim().to_owned()),
+            _ => {
+                texts.push(line.trim().to_owned());
+                open = opened(line);
+            }
         }
     }
     texts.iter().map(|text| part(text)).collect()
@@ -49,8 +56,14 @@ fn strip(text: &str) -> &str {
     text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text)
 }
 
-fn is_open(text: &str) -> bool {
-    text.matches('[').count() > text.matches(']').count()
+/// Brackets that `text` opens, less those that it closes.
+fn opened(text: &str) -> isize {
+    let bracket = |c| match c {
+        '[' => 1,
+        ']' => -1,
+        _ => 0,
+    };
+    text.chars().map(bracket).sum()
 }
 
 fn part(text: &str) -> Part {
@@ -111,6 +124,14 @@ mod tests {
             found,
             [measurement("TestMetrics", "T", "failed"), Part::Other("namespace was left".into())]
         );
+    }
+
+    #[test]
+    fn a_list_that_stays_open_is_read_in_one_go() {
+        let text =
+            format!("[measurement call TestMetrics - T error: [{}", "failed\n".repeat(200_000));
+
+        assert_eq!(parts(&text).len(), 1);
     }
 
     #[test]
