@@ -9,10 +9,11 @@ use google_cloud_gax::{
     backoff_policy::BackoffPolicy, error::Error as Gax, retry_policy::RetryPolicy,
     retry_result::RetryResult, retry_state::RetryState,
 };
+use http::StatusCode;
 use rand::RngExt;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::trouble::{Failure, Trouble};
+use super::trouble::{self, Failure, Trouble};
 
 /// Failures of one thing after which it is given up: with the pauses between them some two minutes,
 /// longer than Google's servers are away when one of them is replaced.
@@ -176,9 +177,16 @@ impl BackoffPolicy for Attempts {
     }
 }
 
-/// An error of Google's library with its cause, which its own text does not always have.
+/// What lies under an error of Google's library: the layers above it repeat the address three times.
 fn words(error: &Gax) -> String {
-    stage::chain(error).join(": ")
+    let bottom = stage::chain(error).pop().unwrap_or_default();
+    match error.http_status_code() {
+        Some(code) => {
+            let body = error.http_payload().map(AsRef::as_ref).unwrap_or_default();
+            StatusCode::from_u16(code).map_or(bottom, |status| trouble::words(status, body))
+        }
+        None => bottom,
+    }
 }
 
 /// The pause after so many failures: between a half and the whole of the step, so that those who
@@ -236,6 +244,13 @@ mod tests {
         let stuck = attempts.watch(std::future::pending::<Result<(), Failure>>()).await;
 
         assert_eq!(stuck.unwrap_err().trouble, Trouble::Stalled);
+    }
+
+    #[test]
+    fn the_page_says_how_often() {
+        let page = include_str!("../../../../docs/running.md");
+
+        assert!(page.contains(&format!("tried again up to {MOST_FAILURES} times")));
     }
 
     #[test]
