@@ -42,7 +42,7 @@ fn a_scenario_with_faults_says_all_of_them() {
 
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("`cluster.nodes`: 0 is less than the minimum of 1"), "{said}");
+    assert!(said.contains("`cluster.nodes`: 0 is less than 1 (hint: worker nodes)"), "{said}");
     assert!(said.contains("`cluster.node`: unknown key (hint: `nodes`?)"), "{said}");
 }
 

@@ -1,6 +1,6 @@
 //! Baselines are fetched: the newest earlier builds that are of use.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use run_record::Outcome;
 use serde_json::{Value, json};
@@ -65,16 +65,22 @@ fn the_newest_earlier_builds_that_are_of_use_are_fetched() {
 #[test]
 fn a_baseline_that_is_damaged_or_too_new_is_never_used() {
     let place = Place::new();
-    for build in [100, 200, 300] {
-        assert_eq!(place.stage(&place.run(build), &EXPORT).code, 0);
+    let newer = |path: &Path| {
+        let text = fs::read_to_string(path).unwrap();
+        fs::write(path, text.replacen("\"format\": 1", "\"format\": 2", 1)).unwrap();
+    };
+    for build in [100, 200, 300, 400] {
+        let run = place.run(build);
+        if build == 400 {
+            newer(&run.dir.measurements_path(&load()));
+        }
+        assert_eq!(place.stage(&run, &EXPORT).code, 0);
     }
     let job = place.path("bucket").join("logs").join(JOB);
     let damaged = job.join("300/measurements.json");
     let text = fs::read_to_string(&damaged).unwrap();
     fs::write(&damaged, text.replace("7.0", "9.0")).unwrap();
-    let newer = job.join("200/manifest.json");
-    let text = fs::read_to_string(&newer).unwrap();
-    fs::write(&newer, text.replacen("\"format\": 1", "\"format\": 2", 1)).unwrap();
+    newer(&job.join("200/manifest.json"));
     let run = place.run(1000);
 
     let said = place.stage(&run, &FETCH);
@@ -82,11 +88,15 @@ fn a_baseline_that_is_damaged_or_too_new_is_never_used() {
     assert_eq!(said.code, 0, "{}", said.err);
     let found = said.json();
     assert_eq!(found["builds"], json!([100]));
-    assert_eq!(
-        found["passed_over"][0],
-        "build 300: its measurements.json is not what its manifest says"
-    );
-    assert!(found["passed_over"][1].as_str().unwrap().contains("has format 2"));
+    let reasons = [
+        "build 400: its measurements.json: has format 2, this program reads format 1".to_owned(),
+        "build 300: its measurements.json is not what its manifest says".to_owned(),
+        format!(
+            "build 200: the manifest of `logs/{JOB}/200` has format 2, this program reads format 1 \
+             (hint: use the version of the program that wrote it)"
+        ),
+    ];
+    assert_eq!(found["passed_over"], json!(reasons));
     assert!(!run.dir.baseline(&load()).join("300").exists());
 }
 
