@@ -310,5 +310,8 @@ fn a_broken_build_of_the_baseline_is_passed_over_and_named() {
     assert_eq!(judgement.verdict, Verdict::Pass);
     assert_eq!(judgement.baseline.builds, [1]);
     assert_eq!(judgement.baseline.passed_over[0], "build 3: has no measurements.json");
-    assert!(judgement.baseline.passed_over[1].starts_with("build 2: EOF while parsing"));
+    assert!(
+        judgement.baseline.passed_over[1]
+            .starts_with("build 2: its measurements.json: EOF while parsing")
+    );
 }
