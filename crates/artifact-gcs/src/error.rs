@@ -1,12 +1,11 @@
 //! Why files could not be exported, fetched or listed, and the exit code.
 
-use run_record::{Class, FileError, Outcome};
+use run_record::{BucketAddressError, Class, FileError, Outcome};
 use stage::Reason;
 use tokio::task::JoinError;
 
 use crate::{
-    address::AddressError, contents::ContentsError, inspect::InspectError, manifest::ManifestError,
-    store::StoreError,
+    contents::ContentsError, inspect::InspectError, manifest::ManifestError, store::StoreError,
 };
 
 /// Why files could not be exported, fetched or listed.
@@ -26,7 +25,7 @@ pub enum Error {
     },
     /// The bucket cannot be one.
     #[error(transparent)]
-    Address(AddressError),
+    Address(BucketAddressError),
     /// The files of the run could not be gathered.
     #[error("failed to gather the files of the build")]
     Contents(#[source] ContentsError),

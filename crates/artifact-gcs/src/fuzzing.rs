@@ -2,7 +2,9 @@
 
 use std::path::{Component, Path};
 
-use crate::{address::Address, layout, manifest::Manifest};
+use run_record::BucketAddress;
+
+use crate::{layout, manifest::Manifest};
 
 /// Reads `data` as a manifest. What can be read is the same when it was written and is read again.
 pub fn manifest(data: &[u8]) {
@@ -16,7 +18,7 @@ pub fn manifest(data: &[u8]) {
 /// out of its folder.
 pub fn names(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    let _ = text.parse::<Address>();
+    let _ = text.parse::<BucketAddress>();
     let plain =
         |name: &str| Path::new(name).components().all(|part| matches!(part, Component::Normal(_)));
     assert!(layout::job_name(&text).is_err() || plain(&text));

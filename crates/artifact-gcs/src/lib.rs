@@ -1,7 +1,6 @@
 //! Exports the files of a run in perfdash's layout and fetches baselines.
 
 mod access;
-mod address;
 mod baseline;
 mod baseline_index;
 mod bucket;
@@ -33,7 +32,6 @@ mod test_contents;
 mod verb;
 
 pub use access::Access;
-pub use address::AddressError;
 pub use contents::ContentsError;
 pub use error::Error;
 pub use inspect::InspectError;

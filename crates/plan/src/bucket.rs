@@ -5,16 +5,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use run_record::{BucketAddress, BucketAddressError};
+
 /// Why a bucket is of no use.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BucketError {
     /// Not an address.
-    #[error("`{0}` is no address of a bucket (hint: `file:///folder`, or `gs://name`)")]
-    Address(String),
-    /// A folder that is named from somewhere.
-    #[error("`{0}` is relative (hint: `file:///folder`, with three slashes)")]
-    Relative(String),
+    #[error(transparent)]
+    Address(BucketAddressError),
     /// Something else stands where the folder is or would be.
     #[error("`{bucket}` cannot be a bucket: `{path}` is no folder (hint: give another `--bucket`)")]
     NoFolder {
@@ -39,15 +38,7 @@ pub enum BucketError {
 
 /// Whether `address` is one of a bucket.
 pub(crate) fn check(address: &str) -> Result<(), BucketError> {
-    if address.contains(char::is_control) {
-        return Err(BucketError::Address(address.escape_debug().to_string()));
-    }
-    match address.split_once("://") {
-        Some(("file", path)) if Path::new(path).is_absolute() => Ok(()),
-        Some(("file", _)) => Err(BucketError::Relative(address.into())),
-        Some(("gs", name)) if !name.is_empty() && !name.starts_with('/') => Ok(()),
-        _ => Err(BucketError::Address(address.into())),
-    }
+    address.parse::<BucketAddress>().map(|_| ()).map_err(BucketError::Address)
 }
 
 /// Whether something can be written to `address`, as far as this machine knows. Nothing is left
@@ -69,18 +60,6 @@ pub(crate) fn check_writable(address: &str) -> Result<(), BucketError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_address_is_a_folder_or_a_bucket_of_google_and_nothing_else() {
-        for address in ["file:///b/x y", "gs://cilium-perf-main", "gs://b/prefix"] {
-            assert!(check(address).is_ok(), "{address}");
-        }
-        for address in ["", "/b", "s3://b", "gs://", "gs:///b", "file:/b", "file:///b\n"] {
-            let said = check(address).unwrap_err().to_string();
-            assert!(said.contains("is no address of a bucket (hint: "), "{said}");
-        }
-        assert!(check("file://b").unwrap_err().to_string().contains("three slashes"));
-    }
 
     #[test]
     fn a_bucket_is_a_folder_that_can_be_written_and_stays_as_it_was() {

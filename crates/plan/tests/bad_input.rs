@@ -107,13 +107,17 @@ fn a_file_without_end_is_not_read_to_its_end() {
 
 #[test]
 fn a_bucket_that_cannot_be_one_is_refused_before_anything_is_made() {
+    for bucket in ["somewhere", "s3://b", "file://b"] {
+        let said = format!(
+            "`{bucket}` is no address of a bucket (hint: `gs://name`, or `file:///folder` with three slashes)"
+        );
+        assert_eq!(refused(GOOD, &["--bucket", bucket]), said);
+    }
     for (bucket, said) in [
         (
-            "somewhere",
-            "`somewhere` is no address of a bucket (hint: `file:///folder`, or `gs://name`)",
+            "gs://B",
+            "`B` is no name of a bucket (hint: 3 to 222 of a-z, 0-9, `-`, `_` and `.`, the first and the last a letter or a digit)",
         ),
-        ("s3://b", "`s3://b` is no address of a bucket (hint: `file:///folder`, or `gs://name`)"),
-        ("file://b", "`file://b` is relative (hint: `file:///folder`, with three slashes)"),
         (
             "file:///dev/null/b",
             "`file:///dev/null/b` cannot be a bucket: `/dev/null` is no folder (hint: give another `--bucket`)",

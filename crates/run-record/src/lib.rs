@@ -1,5 +1,6 @@
 //! What a run did: the run directory, every path in it and every file's shape.
 
+mod bucket_address;
 mod conclusion;
 mod file;
 mod format;
@@ -16,6 +17,7 @@ mod record;
 mod run_dir;
 mod step;
 
+pub use bucket_address::{BucketAddress, BucketAddressError};
 pub use conclusion::{ConcludedStep, ConcludedTest, Conclusion};
 pub use file::{FileError, format_of, read_json, read_whole, write_json, write_whole};
 pub use format::Format;

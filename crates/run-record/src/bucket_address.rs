@@ -2,12 +2,10 @@
 
 use std::{path::PathBuf, str::FromStr};
 
-use crate::layout;
-
 /// Why a text is no address of a bucket.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum AddressError {
+pub enum BucketAddressError {
     /// Google would refuse the name.
     #[error(
         "`{name}` is no name of a bucket (hint: 3 to 222 of a-z, 0-9, `-`, `_` and `.`, the first and the last a letter or a digit)"
@@ -30,7 +28,7 @@ pub enum AddressError {
 
 /// Where a bucket is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Address {
+pub enum BucketAddress {
     /// A folder of this machine. Its path is taken as it stands, without percent signs decoded.
     Folder(PathBuf),
     /// A bucket of Google Cloud Storage, or a folder in one.
@@ -42,31 +40,38 @@ pub(crate) enum Address {
     },
 }
 
-impl FromStr for Address {
-    type Err = AddressError;
+impl FromStr for BucketAddress {
+    type Err = BucketAddressError;
 
-    fn from_str(text: &str) -> Result<Self, AddressError> {
+    fn from_str(text: &str) -> Result<Self, BucketAddressError> {
+        if text.contains(char::is_control) {
+            return Err(BucketAddressError::Unknown(text.escape_debug().to_string()));
+        }
         if let Some(rest) = text.strip_prefix("gs://") {
             return google(text, rest.trim_end_matches('/'));
         }
         let path = text.strip_prefix("file://").map(PathBuf::from);
         path.filter(|path| path.is_absolute())
             .map(Self::Folder)
-            .ok_or_else(|| AddressError::Unknown(text.into()))
+            .ok_or_else(|| BucketAddressError::Unknown(text.into()))
     }
 }
 
-fn google(text: &str, rest: &str) -> Result<Address, AddressError> {
+fn google(text: &str, rest: &str) -> Result<BucketAddress, BucketAddressError> {
     let (bucket, folder) = rest.split_once('/').unwrap_or((rest, ""));
     if !is_bucket_name(bucket) {
-        return Err(AddressError::Name { name: bucket.into() });
+        return Err(BucketAddressError::Name { name: bucket.into() });
     }
     let prefix = match folder {
         "" => String::new(),
-        folder if layout::is_object_name(folder) => format!("{folder}/"),
-        _ => return Err(AddressError::Folder(text.into())),
+        folder if is_folder(folder) => format!("{folder}/"),
+        _ => return Err(BucketAddressError::Folder(text.into())),
     };
-    Ok(Address::Google { bucket: bucket.into(), prefix })
+    Ok(BucketAddress::Google { bucket: bucket.into(), prefix })
+}
+
+fn is_folder(text: &str) -> bool {
+    text.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 /// Whether Google lets a bucket have this name: <https://cloud.google.com/storage/docs/buckets#naming>.
@@ -86,16 +91,18 @@ mod tests {
     use super::*;
 
     fn said(text: &str) -> String {
-        text.parse::<Address>().unwrap_err().to_string()
+        text.parse::<BucketAddress>().unwrap_err().to_string()
     }
 
     #[test]
     fn a_folder_is_an_address() {
-        let folder: Address = "file:///tmp/my bucket".parse().unwrap();
+        let folder: BucketAddress = "file:///tmp/my bucket".parse().unwrap();
 
-        assert_eq!(folder, Address::Folder("/tmp/my bucket".into()));
+        assert_eq!(folder, BucketAddress::Folder("/tmp/my bucket".into()));
         assert!(said("file://bucket").contains("three slashes"));
-        assert!(said("/tmp/bucket").contains("is no address"));
+        for text in ["", "/tmp/bucket", "s3://b", "file:/b", "file:///b\n"] {
+            assert!(said(text).contains("is no address of a bucket (hint: "), "{text:?}");
+        }
     }
 
     #[test]
@@ -105,9 +112,9 @@ mod tests {
             ("gs://cilium-perf-main/", ""),
             ("gs://cilium-perf-main/pr/7/", "pr/7/"),
         ] {
-            let address: Address = text.parse().unwrap();
+            let address: BucketAddress = text.parse().unwrap();
             let bucket = "cilium-perf-main".into();
-            assert_eq!(address, Address::Google { bucket, prefix: prefix.into() }, "{text}");
+            assert_eq!(address, BucketAddress::Google { bucket, prefix: prefix.into() }, "{text}");
         }
     }
 
