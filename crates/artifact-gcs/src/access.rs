@@ -39,15 +39,18 @@ pub(crate) enum Server {
 /// Where Google's servers are.
 const GOOGLE: &str = "https://storage.googleapis.com";
 
+/// Longest time that is waited for anything: more would be past the end of the clock.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 impl Access {
     /// Time that all of it may take.
     pub(crate) fn deadline(&self) -> Duration {
-        Duration::from_secs(self.deadline.get())
+        Duration::from_secs(self.deadline.get()).min(LONGEST)
     }
 
     /// Time without a byte after which a request is begun anew.
     pub(crate) fn stall(&self) -> Duration {
-        Duration::from_secs(self.stall.get())
+        Duration::from_secs(self.stall.get()).min(LONGEST)
     }
 
     /// The server that is asked.

@@ -4,7 +4,7 @@ use std::path::{Component, Path};
 
 use run_record::BucketAddress;
 
-use crate::{layout, manifest::Manifest};
+use crate::{gcs, layout, manifest::Manifest};
 
 /// Reads `data` as a manifest. What can be read is the same when it was written and is read again.
 pub fn manifest(data: &[u8]) {
@@ -26,11 +26,17 @@ pub fn names(data: &[u8]) {
     assert!(layout::build_number(&text).is_none_or(|number| number.to_string() == text));
 }
 
+/// Reads `data` as what a server of Google Cloud Storage answers.
+pub fn answers(data: &[u8]) {
+    gcs::read_as_answers(data);
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
     fn the_doors_open() {
         corpus::replay("manifest", super::manifest);
         corpus::replay("names", super::names);
+        corpus::replay("answers", super::answers);
     }
 }

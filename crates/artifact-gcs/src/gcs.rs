@@ -54,6 +54,13 @@ struct Act<'a> {
     permission: &'static str,
 }
 
+/// Reads `data` as each kind of answer that a server gives.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn read_as_answers(data: &[u8]) {
+    trouble::read_as_answer(data);
+    objects::read_as_each(data);
+}
+
 impl GcsStore {
     /// The `bucket`, of which `prefix` is used: empty, or with a slash at its end.
     pub(crate) fn new(bucket: String, prefix: String, access: &Access) -> Self {

@@ -1,6 +1,6 @@
 //! What a schema cannot say about a scenario.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, net::Ipv4Addr};
 
 use jiff::civil::Date;
 use serde_json::{Map, Value};
@@ -13,6 +13,12 @@ pub(crate) fn check(scenario: &Value) -> Vec<Found> {
     let mut found = Vec::new();
     if let Some(cilium) = scenario["cilium"].as_object() {
         found.extend(one_cilium(cilium));
+    }
+    if let Some(range) = scenario["cluster"]["node-cidr"].as_str()
+        && !is_range(range)
+    {
+        let what = format!("{range:?} is no range of addresses (hint: as `10.16.0.0/16`)");
+        found.push(Found::new("/cluster/node-cidr", what));
     }
     let mut names = BTreeMap::new();
     for (at, test) in scenario["suite"].as_array().into_iter().flatten().enumerate() {
@@ -44,6 +50,12 @@ fn one_cilium(cilium: &Map<String, Value>) -> Option<Found> {
     let said = ["version", "sha", "chart"].into_iter().filter(|key| has(cilium, key)).count();
     let what = || format!("says {said} of `version`, `sha` and `chart` (hint: exactly one)");
     (said != 1).then(|| Found::new("/cilium", what()))
+}
+
+fn is_range(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(first, length)| {
+        first.parse::<Ipv4Addr>().is_ok() && length.parse::<u8>().is_ok_and(|length| length <= 32)
+    })
 }
 
 fn config(test: &Value, place: &str) -> Option<Found> {

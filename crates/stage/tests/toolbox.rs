@@ -21,10 +21,16 @@ async fn a_program_that_the_environment_names_is_used() {
     fs::write(&program, "#!/bin/sh\necho etcd Version: 9.9.9\n").unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
 
-    let said = again(&program).keep_stdout().run().await.unwrap().stdout;
+    let finished = again(&program).keep_stdout().run().await.unwrap();
 
+    let said = finished.stdout;
     assert!(said.contains("environment 9.9.9"), "{said}");
     assert!(said.contains("my-etcd"), "{said}");
+    let warned = finished.tail.join("\n");
+    let pinned = PINS.iter().find(|pin| pin.name == "etcd").unwrap().module.version();
+    let warning =
+        format!("WARN etcd is 9.9.9, not the pinned {pinned} (hint: unset `PERF_SCALE_TOOL_ETCD`)");
+    assert!(warned.contains(&warning), "{warned}");
 }
 
 #[tokio::test]
@@ -41,6 +47,7 @@ async fn a_name_that_leads_nowhere_is_said() {
 #[tokio::test]
 #[ignore = "the others call it in an environment of their own"]
 async fn inner_find() {
+    stage::log_to_stderr();
     let toolbox = stage::Toolbox::from_env(&Cancel::default());
     match toolbox.find("etcd").await {
         Ok(path) => {

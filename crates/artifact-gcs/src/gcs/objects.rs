@@ -44,6 +44,14 @@ pub(super) struct Found {
     pub(super) objects: Vec<(String, Head)>,
 }
 
+/// Reads `data` as a page of a listing, and as one object.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn read_as_each(data: &[u8]) {
+    let page = serde_json::from_slice::<Page>(data);
+    let items = page.into_iter().flat_map(|page| page.items);
+    items.chain(serde_json::from_slice(data)).for_each(|item: Item| drop(item.head()));
+}
+
 /// 64-bit numbers are texts in Google's JSON.
 fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     String::deserialize(deserializer)?.parse().map_err(D::Error::custom)

@@ -110,14 +110,38 @@ impl Trouble {
     }
 }
 
+/// Longest time that a server can ask for: more is past every deadline, and would be past the end of
+/// the clock too.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// How long the server asks to be left alone: seconds, or a date.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse() {
-        return Some(Duration::from_secs(seconds));
+    let asked = match text.parse() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let date = rfc2822::parse(text).ok()?.timestamp();
+            Duration::try_from(date.duration_since(Timestamp::now())).ok()?
+        }
+    };
+    Some(asked.min(LONGEST))
+}
+
+/// Reads `data` as an answer: its status and `Retry-After` are the first two lines.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn read_as_answer(data: &[u8]) {
+    let mut lines = data.splitn(3, |byte| *byte == b'\n');
+    let mut line = || lines.next().unwrap_or_default();
+    let (code, after, body) = (line(), line(), line());
+    let code: u16 = String::from_utf8_lossy(code).parse().unwrap_or(429);
+    let after = http::HeaderValue::from_bytes(after).into_iter();
+    let headers = HeaderMap::from_iter(after.map(|after| (RETRY_AFTER, after)));
+    if let Trouble::Again(Some(pause)) = Trouble::of_answer(code, &headers, body) {
+        assert!(std::time::Instant::now().checked_add(pause).is_some());
     }
-    let date = rfc2822::parse(text).ok()?.timestamp();
-    Duration::try_from(date.duration_since(Timestamp::now())).ok()
+    if let Ok(status) = StatusCode::from_u16(code) {
+        assert!(words(status, body).chars().count() < 400);
+    }
 }
 
 /// The words of an answer that is no success, short enough for an error.
@@ -168,6 +192,7 @@ mod tests {
         assert_eq!(after("soon"), Trouble::Again(None));
         let Trouble::Again(Some(wait)) = after("Mon, 21 Oct 2199 07:28:00 GMT") else { panic!() };
         assert!(wait > Duration::from_secs(1_000_000));
+        assert_eq!(after("18446744073709551615"), Trouble::Again(Some(LONGEST)));
         assert_eq!(after("Wed, 21 Oct 2015 07:28:00 GMT"), Trouble::Again(None));
     }
 
