@@ -30,8 +30,8 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 
 async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
     match verb {
-        Verb::Export { what, access } => {
-            export_build(&what, &access, stage).await.map(Record::Exported)
+        Verb::Export { what, bucket, access } => {
+            export_build(&what, bucket, &access, stage).await.map(Record::Exported)
         }
         Verb::Fetch { test, access } => {
             let plan = plan(stage)?;
@@ -56,10 +56,16 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
 }
 
 /// Exports one build. The first cancel is ignored: a cancelled run keeps its results too.
-async fn export_build(what: &What, access: &Access, stage: &Stage) -> Result<Exported, Error> {
+async fn export_build(
+    what: &What,
+    bucket: Option<String>,
+    access: &Access,
+    stage: &Stage,
+) -> Result<Exported, Error> {
     let plan = plan(stage)?;
     let test = what.test.as_ref().map(|test| planned(&plan, test)).transpose()?.cloned();
-    let store = bucket::open(&plan.bucket, access).map_err(Error::Address)?;
+    let store =
+        bucket::open(bucket.as_ref().unwrap_or(&plan.bucket), access).map_err(Error::Address)?;
     let exporting = async {
         let (card, contents) = build::gather(&stage.run_dir, &plan, test.as_ref()).await?;
         export(&*store, card, contents).await

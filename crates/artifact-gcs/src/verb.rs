@@ -16,6 +16,9 @@ pub enum Verb {
         /// Whose files are exported.
         #[command(flatten)]
         what: What,
+        /// Bucket to write to, in place of the run's.
+        #[arg(long)]
+        bucket: Option<String>,
         /// How the bucket is reached.
         #[command(flatten)]
         access: Access,

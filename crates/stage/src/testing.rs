@@ -4,7 +4,7 @@ use std::{
     fs, io,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
-    process::Output,
+    process::{Command, Output},
 };
 
 use tempfile::TempDir;
@@ -61,21 +61,32 @@ impl FakeTools {
     ///
     /// # Errors
     /// It cannot be started.
-    #[expect(clippy::disallowed_methods, reason = "a test starts the binary that it tests")]
     pub fn run<'a>(
         &self,
         stage: &str,
         cwd: &Path,
         args: impl IntoIterator<Item = &'a str>,
     ) -> io::Result<Output> {
+        self.command(stage, cwd, args).output()
+    }
+
+    /// What [`Self::run`] would start, for a test that does not wait for its end.
+    #[expect(clippy::disallowed_methods, reason = "a test starts the binary that it tests")]
+    pub fn command<'a>(
+        &self,
+        stage: &str,
+        cwd: &Path,
+        args: impl IntoIterator<Item = &'a str>,
+    ) -> Command {
         let kept =
             ["PATH", "HOME"].iter().filter_map(|name| Some((*name, std::env::var_os(name)?)));
-        std::process::Command::new(stage)
+        let mut command = Command::new(stage);
+        command
             .args(args)
             .current_dir(cwd)
             .env_clear()
             .envs(kept)
-            .envs(self.variables.iter().map(|(name, path)| (name, path)))
-            .output()
+            .envs(self.variables.iter().map(|(name, path)| (name, path)));
+        command
     }
 }

@@ -218,7 +218,7 @@ fn without_good_credentials_it_is_misuse_with_a_remedy() {
     let place = Place::new();
     let file = place.path("credentials.json");
     fs::write(&file, r#"{"type":"authorized_user"}"#).unwrap();
-    let place = place.with("GOOGLE_APPLICATION_CREDENTIALS", &file);
+    let place = place.with("GOOGLE_APPLICATION_CREDENTIALS", file.to_str().unwrap());
     let run = place.run(1000);
     run.plan(&place.path("bucket"), |plan| plan.bucket = "gs://cilium-perf-main".into());
 

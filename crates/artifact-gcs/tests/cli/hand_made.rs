@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    process::Output,
+    process::{Command, Output},
 };
 
 use jiff::Timestamp;
@@ -45,8 +45,7 @@ impl Place {
     }
 
     /// The same place, with an environment variable for the binary.
-    pub(crate) fn with(self, name: &str, value: &Path) -> Self {
-        let value = value.to_str().unwrap();
+    pub(crate) fn with(self, name: &str, value: &str) -> Self {
         Self { tools: self.tools.variable(name, value), ..self }
     }
 
@@ -73,8 +72,17 @@ impl Place {
 
     /// Runs the binary on `run`.
     pub(crate) fn stage(&self, run: &Run, args: &[&str]) -> Said {
+        Said::of(&self.command(run, args).output().unwrap())
+    }
+
+    /// What runs the binary on `run`.
+    pub(crate) fn command(&self, run: &Run, args: &[&str]) -> Command {
         let folder = run.dir.root().to_str().unwrap();
-        self.bare(&[args, &["--run-dir", folder]].concat())
+        self.tools.command(
+            BINARY,
+            self.folder.path(),
+            args.iter().copied().chain(["--run-dir", folder]),
+        )
     }
 
     /// Runs the binary.
@@ -215,7 +223,7 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    fn of(output: &Output) -> Self {
+    pub(crate) fn of(output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Self {
             code: output.status.code().unwrap(),

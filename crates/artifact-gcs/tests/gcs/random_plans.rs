@@ -1,0 +1,1 @@
+//! Exports under random faults.
