@@ -6,6 +6,7 @@ use tokio::task::JoinError;
 
 use crate::{
     contents::ContentsError, inspect::InspectError, manifest::ManifestError, store::StoreError,
+    turn::TurnError,
 };
 
 /// Why files could not be exported, fetched or listed.
@@ -64,6 +65,9 @@ pub enum Error {
     /// The run directory could not be written.
     #[error("failed to write the baseline into the run directory")]
     Baseline(#[source] FileError),
+    /// Another export of the run directory is under way.
+    #[error(transparent)]
+    Turn(TurnError),
     /// GitHub's file of outputs could not be written.
     #[error("failed to set an output of the step")]
     Output(#[source] std::io::Error),
@@ -86,10 +90,12 @@ impl Reason for Error {
             Self::Store { source } | Self::Manifest(ManifestError::Store { source, .. }) => {
                 source.outcome()
             }
+            Self::Turn(TurnError::Late { .. }) => Outcome::TimedOut,
             Self::Contents(_)
             | Self::Inspect(_)
             | Self::Manifest(_)
             | Self::Baseline(_)
+            | Self::Turn(_)
             | Self::Output(_)
             | Self::Stopped(_) => Outcome::Failed,
             Self::Cancelled => Outcome::Cancelled,
@@ -105,6 +111,7 @@ impl Reason for Error {
             Self::Contents(_)
             | Self::Inspect(_)
             | Self::Baseline(_)
+            | Self::Turn(_)
             | Self::Output(_)
             | Self::Stopped(_) => Class::Internal,
             Self::Cancelled => Class::Cancel,

@@ -29,6 +29,7 @@ mod snapshot;
 mod store;
 mod suite_contents;
 mod test_contents;
+mod turn;
 mod verb;
 
 pub use access::Access;
@@ -39,4 +40,5 @@ pub use manifest::ManifestError;
 pub use record::{Exported, Fetched, Listed, ListedBuild, Record};
 pub use run::main;
 pub use store::StoreError;
+pub use turn::TurnError;
 pub use verb::{Verb, What};

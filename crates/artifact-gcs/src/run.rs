@@ -14,6 +14,7 @@ use crate::{
     fetch::fetch,
     list::list,
     record::{Exported, Record},
+    turn::take_turn,
     verb::{Verb, What},
 };
 
@@ -67,6 +68,7 @@ async fn export_build(
     let store =
         bucket::open(bucket.as_ref().unwrap_or(&plan.bucket), access).map_err(Error::Address)?;
     let exporting = async {
+        let _turn = take_turn(&stage.run_dir, access.deadline()).await.map_err(Error::Turn)?;
         let (card, contents) = build::gather(&stage.run_dir, &plan, test.as_ref()).await?;
         export(&*store, card, contents).await
     };

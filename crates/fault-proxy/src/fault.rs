@@ -12,15 +12,15 @@ pub enum Fault {
     Answer(Answer),
     /// The store does it, and its answer is lost: the connection is cut in its place.
     LoseAnswer,
-    /// The connection is cut after so many bytes of the request's body; the store never sees it
-    /// whole.
+    /// The connection is cut after so many bytes of the request's body, or before its last part if
+    /// it has fewer: the store never sees it whole.
     CutRequest {
-        /// Bytes that get through.
+        /// Bytes that get through at most.
         after: u64,
     },
     /// The connection is cut after so many bytes of the answer's body.
     CutAnswer {
-        /// Bytes that get through.
+        /// Bytes that get through at most.
         after: u64,
     },
     /// The answer states another checksum than the store's: `crc32c` in JSON, `x-goog-hash`.

@@ -11,7 +11,7 @@ use http::{Method, Uri, uri::Authority};
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpSocket},
     task::{JoinHandle, JoinSet},
     time::sleep,
 };
@@ -86,7 +86,7 @@ impl Proxy {
         let store = store.and_then(|store| store.parse::<Authority>().ok());
         let store = store.ok_or_else(|| ProxyError::Upstream(upstream.into()))?;
         let failed = |source| ProxyError::Listen { address, source };
-        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let listener = bind(address).map_err(failed)?;
         let own = listener.local_addr().map_err(failed)?.to_string();
         let own = own.parse().map_err(|_| failed(io::ErrorKind::AddrNotAvailable.into()))?;
         let chooser = Chooser::new(&plan.rules, plan.seed);
@@ -146,6 +146,19 @@ impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Shared").field("store", &self.store).finish_non_exhaustive()
     }
+}
+
+/// Listens with small buffers: else the system takes megabytes of a body that is to pass slowly.
+fn bind(address: SocketAddr) -> io::Result<TcpListener> {
+    /// Bytes that the system takes before they are read.
+    const BUFFER: u32 = 128 * 1024;
+    /// Connections that wait to be accepted.
+    const WAITING: u32 = 1024;
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.set_recv_buffer_size(BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(WAITING)
 }
 
 /// Pause after a connection could not be accepted, so that a lack of descriptors is no busy loop.

@@ -181,10 +181,8 @@ impl BackoffPolicy for Attempts {
 fn words(error: &Gax) -> String {
     let bottom = stage::chain(error).pop().unwrap_or_default();
     match error.http_status_code() {
-        Some(code) => {
-            let body = error.http_payload().map(AsRef::as_ref).unwrap_or_default();
-            StatusCode::from_u16(code).map_or(bottom, |status| trouble::words(status, body))
-        }
+        Some(code) => StatusCode::from_u16(code)
+            .map_or(bottom, |status| trouble::words(status, &trouble::body_of(error))),
         None => bottom,
     }
 }

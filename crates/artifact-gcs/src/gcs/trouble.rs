@@ -2,9 +2,10 @@
 
 use std::{error::Error, fmt, time::Duration};
 
-use google_cloud_gax::error::Error as Gax;
+use google_cloud_gax::error::{Error as Gax, rpc::StatusDetails};
 use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
 use jiff::{Timestamp, fmt::rfc2822};
+use serde_json::json;
 
 /// What an answer means for whoever asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,8 +63,8 @@ impl Trouble {
     pub(super) fn of(error: &Gax) -> Self {
         if let Some(code) = error.http_status_code() {
             let none = HeaderMap::new();
-            let body = error.http_payload().map(AsRef::as_ref).unwrap_or_default();
-            return Self::of_answer(code, error.http_headers().unwrap_or(&none), body);
+            let headers = error.http_headers().unwrap_or(&none);
+            return Self::of_answer(code, headers, &body_of(error));
         }
         let lost = error.is_transient_and_before_rpc()
             || error.is_io()
@@ -142,6 +143,20 @@ pub(super) fn read_as_answer(data: &[u8]) {
     if let Ok(status) = StatusCode::from_u16(code) {
         assert!(words(status, body).chars().count() < 400);
     }
+}
+
+/// The body of an answer that Google's library took for an error. Of one in Google's own form, the
+/// library keeps the parts alone.
+pub(super) fn body_of(error: &Gax) -> Vec<u8> {
+    let Some(status) = error.status() else {
+        return error.http_payload().map(|body| body.to_vec()).unwrap_or_default();
+    };
+    let reasons = status.details.iter().filter_map(|detail| match detail {
+        StatusDetails::ErrorInfo(info) => Some(json!({"reason": info.reason})),
+        _ => None,
+    });
+    let reasons: Vec<_> = reasons.collect();
+    json!({"error": {"message": status.message, "errors": reasons}}).to_string().into_bytes()
 }
 
 /// The words of an answer that is no success, short enough for an error.

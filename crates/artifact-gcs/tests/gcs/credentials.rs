@@ -27,14 +27,15 @@ fn signed_in(uses: u64) -> Cloud {
 
 #[test]
 fn a_token_that_ends_in_the_middle_of_an_export_is_renewed() {
-    let cloud = signed_in(5);
+    // More requests than are under way at once, fewer than there are.
+    let cloud = signed_in(10);
     let run = cloud.large_run(1000);
 
     let said = cloud.export(&run);
 
     assert_eq!(said.code, 0, "{}", said.err);
     assert!(cloud.tree() == cloud.expected(&run));
-    assert!(cloud.asked(Kind::Token, "").len() > 2);
+    assert!(cloud.asked(Kind::Token, "").len() > 1);
     assert!(cloud.proxy.log().iter().any(|entry| entry.status == Some(401)));
 }
 

@@ -1,13 +1,14 @@
 //! A build is written once and whole, whoever else writes, and whenever the writer is killed.
 
-use std::process::Stdio;
+use std::{fs, process::Stdio};
 
-use fault_proxy::{Fault, Kind, Often, Plan, Rule};
+use fault_proxy::{Entry, Fault, Kind, Often, Plan, Rule, When};
+use run_record::RunDir;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
     cloud::{Cloud, object},
-    hand_made::{EXPORT, Run, Said},
+    hand_made::{EXPORT, Run, Said, load, tree},
 };
 
 /// Kills an export as soon as `store` answered so many uploads of `kind`.
@@ -15,7 +16,7 @@ fn killed(cloud: &Cloud, run: &Run, kind: Kind, answered: usize) {
     let mut command = cloud.place.command(run, &EXPORT);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     cloud.wait_for(|log| {
-        let done = |entry: &&fault_proxy::Entry| match kind {
+        let done = |entry: &&Entry| match kind {
             Kind::Part => entry.kind == kind && entry.request_bytes > 0,
             _ => entry.kind == kind && entry.store == Some(200),
         };
@@ -73,10 +74,10 @@ fn an_export_that_was_killed_in_the_middle_of_a_large_file_is_finished_by_the_ne
 #[test]
 fn an_export_that_was_killed_before_its_manifest_is_unfinished_for_every_reader() {
     let hang = Rule {
-        when: fault_proxy::When {
+        when: When {
             kind: Some(Kind::Upload),
             part: Some("manifest.json".into()),
-            ..Default::default()
+            ..When::default()
         },
         fault: Fault::Hang,
     };
@@ -115,11 +116,7 @@ fn an_object_of_somebody_else_is_refused_by_name_and_left_as_it_is() {
 fn an_object_that_somebody_else_writes_meanwhile_is_refused_too() {
     // The listing does not have it yet: only the server can tell.
     let late = Rule {
-        when: fault_proxy::When {
-            kind: Some(Kind::Upload),
-            part: Some("/junit.xml".into()),
-            ..Default::default()
-        },
+        when: When { kind: Some(Kind::Upload), part: Some("/junit.xml".into()), ..When::default() },
         fault: Fault::Delay { ms: 1500 },
     };
     let cloud = Cloud::new(Plan::of([late]));
@@ -145,8 +142,8 @@ fn a_finished_build_is_left_as_it_is() {
     let before = cloud.objects();
 
     let again = cloud.export(&run);
-    let page = run.dir.judgement_page(&crate::hand_made::load());
-    std::fs::write(page, "regressed\n").unwrap();
+    let page = run.dir.judgement_page(&load());
+    fs::write(page, "regressed\n").unwrap();
     let other = cloud.export(&run);
 
     assert!(again.out.starts_with("already exported: "), "{} {}", again.out, again.err);
@@ -155,14 +152,10 @@ fn a_finished_build_is_left_as_it_is() {
     assert!(cloud.objects() == before);
 }
 
-#[test]
-fn two_exports_of_one_build_at_once_make_one_build() {
-    let slow = Rule::on(Kind::Upload, Often::Always, Fault::Delay { ms: 20 });
-    let cloud = Cloud::new(Plan::of([slow]));
-    let run = cloud.large_run(1000);
-
-    let children = [(); 2].map(|()| {
-        let mut command = cloud.place.command(&run, &EXPORT);
+/// Starts two exports at once; both must end well, and make one build.
+fn both(cloud: &Cloud, runs: [&Run; 2]) -> [Said; 2] {
+    let children = runs.map(|run| {
+        let mut command = cloud.place.command(run, &EXPORT);
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     });
     let said = children.map(|child| Said::of(&child.wait_with_output().unwrap()));
@@ -170,8 +163,38 @@ fn two_exports_of_one_build_at_once_make_one_build() {
     for said in &said {
         assert_eq!(said.code, 0, "{}", said.err);
     }
-    assert!(cloud.tree() == cloud.expected(&run));
+    assert!(cloud.tree() == cloud.expected(runs[0]));
     let written =
         |kind| cloud.asked(kind, "").iter().filter(|entry| entry.store == Some(200)).count();
     assert_eq!(written(Kind::Upload) + written(Kind::Part), cloud.objects().len());
+    said
+}
+
+#[test]
+fn of_two_exports_of_one_run_directory_the_second_waits_and_says_for_what() {
+    let slow = Rule::on(Kind::Upload, Often::Always, Fault::Delay { ms: 50 });
+    let cloud = Cloud::new(Plan::of([slow]));
+    let run = cloud.run(1000);
+
+    let said = both(&cloud, [&run, &run]);
+
+    let waited = |said: &&Said| said.err.contains("waits for another export of this run");
+    assert_eq!(said.iter().filter(waited).count(), 1, "{} {}", said[0].err, said[1].err);
+    let already = said.iter().filter(|said| said.out.starts_with("already exported"));
+    assert_eq!(already.count(), 1);
+}
+
+#[test]
+fn two_machines_that_export_one_build_at_once_make_one_build() {
+    let slow = Rule::on(Kind::Upload, Often::Always, Fault::Delay { ms: 20 });
+    let cloud = Cloud::new(Plan::of([slow]));
+    let run = cloud.large_run(1000);
+    let copy = Run { dir: RunDir::new(cloud.place.path("copy")), build: 1000 };
+    for (name, bytes) in tree(run.dir.root()) {
+        let to = copy.dir.root().join(name);
+        fs::create_dir_all(to.parent().unwrap()).unwrap();
+        fs::write(to, bytes).unwrap();
+    }
+
+    both(&cloud, [&run, &copy]);
 }

@@ -1,6 +1,6 @@
 //! Faults that pass are survived: the build is there, byte for byte, and nothing is written twice.
 
-use fault_proxy::{Fault, Kind, Often, Plan, Rule};
+use fault_proxy::{Fault, Kind, Often, Plan, Rule, When};
 
 use crate::{
     cloud::{Cloud, object},
@@ -100,27 +100,23 @@ fn answers_may_come_in_any_order() {
 
 #[test]
 fn many_faults_at_once_are_survived() {
-    let chance = |fault| Rule {
-        when: fault_proxy::When { often: Often::Chance(0.1), ..Default::default() },
-        fault,
+    let chance = |kind, fault| {
+        let often = Often::Chance(0.1);
+        Rule { when: When { kind, often, ..When::default() }, fault }
     };
     exported(vec![
-        chance(Fault::status(503)),
-        chance(Fault::LoseAnswer),
-        chance(Fault::CutRequest { after: 100 }),
-        chance(Fault::CutAnswer { after: 5 }),
-        chance(Fault::WrongChecksum),
+        chance(None, Fault::status(503)),
+        chance(None, Fault::LoseAnswer),
+        chance(None, Fault::CutRequest { after: 100 }),
+        chance(None, Fault::CutAnswer { after: 5 }),
+        chance(Some(Kind::Upload), Fault::WrongChecksum),
     ]);
 }
 
 #[test]
 fn a_checksum_that_stays_wrong_is_refused_and_the_build_stays_unfinished() {
     let wrong = |kind| Rule {
-        when: fault_proxy::When {
-            kind: Some(kind),
-            part: Some("junit.xml".into()),
-            ..Default::default()
-        },
+        when: When { kind: Some(kind), part: Some("junit.xml".into()), ..Default::default() },
         fault: Fault::WrongChecksum,
     };
     let cloud = Cloud::new(Plan::of([wrong(Kind::Upload), wrong(Kind::Look)]));

@@ -45,6 +45,7 @@ fn is_right(cloud: &Cloud, run: &Run, build: u64) {
 #[test]
 fn the_newest_builds_are_fetched_as_they_are() {
     let (cloud, run) = with_history();
+    let before = cloud.asked(Kind::Read, "%2F100%2F").len();
 
     let said = fetch(&cloud, &run);
 
@@ -53,7 +54,7 @@ fn the_newest_builds_are_fetched_as_they_are() {
     assert_eq!(said.json()["bucket"], "gs://results");
     is_right(&cloud, &run, 300);
     is_right(&cloud, &run, 200);
-    assert!(cloud.asked(Kind::Read, "%2F100%2F").is_empty());
+    assert_eq!(cloud.asked(Kind::Read, "%2F100%2F").len(), before);
 }
 
 #[test]
@@ -128,7 +129,7 @@ fn a_fetch_that_failed_is_continued_by_the_next() {
     let said = fetch(&cloud, &run);
 
     assert_eq!(refused.code, 2, "{}", refused.err);
-    assert!(refused.err.contains("it needs `storage.objects.get` there"), "{}", refused.err);
+    assert!(refused.err.contains("it needs `storage.objects.get`)"), "{}", refused.err);
     assert_eq!(said.json()["builds"], json!([300, 200]), "{}", said.err);
     is_right(&cloud, &run, 300);
     let log = cloud.proxy.log();

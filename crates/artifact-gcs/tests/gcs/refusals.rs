@@ -1,6 +1,6 @@
 //! What cannot be is said in one sentence, with what helps, and nothing is written.
 
-use fault_proxy::{Fault, Kind, Often, Plan, Rule};
+use fault_proxy::{Answer, Fault, Kind, Often, Plan, Rule};
 
 use crate::{
     cloud::Cloud,
@@ -39,7 +39,7 @@ fn a_bucket_that_may_not_be_written_is_misuse_and_names_what_is_needed() {
     let said = cloud.export(&run);
 
     misuse(&said, "this account may not write `gs://results/logs/");
-    assert!(said.err.contains("(hint: it needs `storage.objects.create` there)"), "{}", said.err);
+    assert!(said.err.contains("(hint: it needs `storage.objects.create`)"), "{}", said.err);
     assert!(cloud.objects().is_empty());
     // A refusal is no fault that passes: it is not tried again.
     assert!(!said.err.contains("attempt"), "{}", said.err);
@@ -51,14 +51,13 @@ fn a_bucket_that_may_not_be_listed_is_misuse_and_names_what_is_needed() {
 
     let said = cloud.place.stage(&cloud.run(1000), &["list"]);
 
-    misuse(&said, "(hint: it needs `storage.objects.list` there)");
+    misuse(&said, "(hint: it needs `storage.objects.list`)");
 }
 
 #[test]
 fn a_slow_down_that_is_dressed_as_a_refusal_is_waited_for() {
     let body = r#"{"error":{"errors":[{"reason":"userRateLimitExceeded"}]}}"#;
-    let answer =
-        fault_proxy::Answer { status: 403, headers: Default::default(), body: Some(body.into()) };
+    let answer = Answer { status: 403, headers: Default::default(), body: Some(body.into()) };
     let cloud =
         Cloud::new(Plan::of([Rule::on(Kind::Upload, Often::Nth(1), Fault::Answer(answer))]));
     let run = cloud.run(1000);

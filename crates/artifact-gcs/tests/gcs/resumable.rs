@@ -9,7 +9,7 @@ const CUT: u64 = 1_000_000;
 const KEPT: u64 = CUT / (256 * 1024) * (256 * 1024);
 
 fn exported(rules: Vec<Rule>) -> Cloud {
-    let cloud = Cloud::new(Plan::of(rules)).with("PERF_SCALE_BUCKET_STALL", "2");
+    let cloud = Cloud::new(Plan::of(rules)).with("PERF_SCALE_BUCKET_STALL", "3");
     let run = cloud.large_run(1000);
 
     let said = cloud.export(&run);
@@ -84,8 +84,8 @@ fn an_upload_that_hangs_is_begun_anew() {
 
 #[test]
 fn a_slow_server_is_waited_for_as_long_as_bytes_move() {
-    // Three seconds for the whole file, and two without a byte would be too many.
-    let slow = Fault::Throttle { bytes_per_second: 3 << 20 };
+    // Four and a half seconds for the whole file; three without a byte would be too many.
+    let slow = Fault::Throttle { bytes_per_second: 2 << 20 };
 
     let cloud = exported(vec![once(Kind::Part, slow)]);
 
