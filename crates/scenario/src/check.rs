@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, net::Ipv4Addr};
 use jiff::civil::Date;
 use serde_json::{Map, Value};
 
-use crate::{pointer::below, position::Found};
+use crate::{found::Found, pointer::below};
 
 /// Everything that is wrong with what `scenario` means. What has not the right shape is passed
 /// over: the schema speaks of it.

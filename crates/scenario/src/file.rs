@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use crate::{
     check,
     faults::{Fault, Faults},
+    found::Found,
     overrides::Override,
     pointer::dotted,
-    position::{Found, Position},
+    position::Position,
     scenario::Scenario,
     schema,
     source::Source,

@@ -5,6 +5,7 @@ mod cilium;
 mod cluster;
 mod faults;
 mod file;
+mod found;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod infra;

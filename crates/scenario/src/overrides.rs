@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{pointer::below, position::Found, yaml::DEEPEST};
+use crate::{found::Found, pointer::below, yaml::DEEPEST};
 
 /// One value of the scenario replaced for one run, as `cluster.nodes=5` or `suite.0.test=load`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -10,8 +10,8 @@ use schemars::{Schema, schema_for};
 use serde_json::Value;
 
 use crate::{
+    found::Found,
     pointer::below,
-    position::Found,
     scenario::Scenario,
     wording::{bound, hint, is_no, list, nearest, quoted},
 };

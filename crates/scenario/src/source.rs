@@ -2,11 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{
-    places::Places,
-    position::{Found, Position},
-    yaml,
-};
+use crate::{found::Found, places::Places, position::Position, yaml};
 
 /// A scenario file as JSON, with the place of every key.
 #[derive(Debug)]

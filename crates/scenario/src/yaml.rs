@@ -8,11 +8,7 @@ use saphyr::Scalar;
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, ScanError, Tag};
 use serde_json::{Map, Number, Value};
 
-use crate::{
-    places::Places,
-    pointer::below,
-    position::{Found, Position},
-};
+use crate::{found::Found, places::Places, pointer::below, position::Position};
 
 /// What a text holds.
 #[derive(Debug, Default)]
