@@ -45,8 +45,7 @@ pub(crate) fn check(address: &str) -> Result<(), BucketError> {
 /// there.
 pub(crate) fn check_writable(address: &str) -> Result<(), BucketError> {
     let Some(root) = address.strip_prefix("file://") else { return Ok(()) };
-    let there = Path::new(root).ancestors().find(|path| path.symlink_metadata().is_ok());
-    let path = there.unwrap_or(Path::new("/"));
+    let path = nearest(Path::new(root));
     let bucket = || address.to_owned();
     if !path.is_dir() {
         return Err(BucketError::NoFolder { bucket: bucket(), path: path.into() });
@@ -55,6 +54,12 @@ pub(crate) fn check_writable(address: &str) -> Result<(), BucketError> {
         Ok(_) => Ok(()),
         Err(source) => Err(BucketError::Write { bucket: bucket(), path: path.into(), source }),
     }
+}
+
+/// What is there of `path`: itself, or the nearest folder above it.
+pub(crate) fn nearest(path: &Path) -> &Path {
+    let there = path.ancestors().find(|path| path.symlink_metadata().is_ok());
+    there.unwrap_or(Path::new("/"))
 }
 
 #[cfg(test)]

@@ -32,6 +32,16 @@ pub enum Error {
         /// The run directory.
         path: PathBuf,
     },
+    /// Something else stands where the run directory is or would be.
+    #[error(
+        "`{path}` cannot be a run directory: `{there}` is no folder (hint: give another `--run-dir`)"
+    )]
+    NoFolder {
+        /// The run directory.
+        path: PathBuf,
+        /// What stands in the way.
+        there: PathBuf,
+    },
     /// Results could not go where they are to go.
     #[error(transparent)]
     Bucket(BucketError),
@@ -61,6 +71,7 @@ impl Reason for Error {
             | Self::Faults(_)
             | Self::Arguments(_)
             | Self::Taken { .. }
+            | Self::NoFolder { .. }
             | Self::Bucket(_)
             | Self::Configs { .. } => Outcome::Misuse,
             Self::Builds(_) | Self::Write(_) | Self::Scenario(_) => Outcome::Failed,

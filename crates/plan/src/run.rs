@@ -42,6 +42,11 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
     if stage.run_dir.plan_path().exists() {
         return Err(Error::Taken { path: stage.run_dir.root().into() });
     }
+    let there = bucket::nearest(stage.run_dir.root());
+    if !there.is_dir() {
+        let (path, there) = (stage.run_dir.root().into(), there.into());
+        return Err(Error::NoFolder { path, there });
+    }
     let text = read(&args.scenario)
         .map_err(|source| Error::Read { path: args.scenario.clone(), source })?;
     let file = args.scenario.display().to_string();

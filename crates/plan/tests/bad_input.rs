@@ -133,6 +133,18 @@ fn a_bucket_that_cannot_be_one_is_refused_before_anything_is_made() {
 }
 
 #[test]
+fn a_run_directory_that_cannot_be_one_is_refused() {
+    for (run_dir, there) in [("/dev/null/x", "/dev/null"), ("/proc/self/stat", "/proc/self/stat")] {
+        assert_eq!(
+            refused(GOOD, &["--run-dir", run_dir]),
+            format!(
+                "`{run_dir}` cannot be a run directory: `{there}` is no folder (hint: give another `--run-dir`)"
+            )
+        );
+    }
+}
+
+#[test]
 fn an_override_that_is_none_is_named_with_an_example() {
     let said = refused(GOOD, &["--set", "cluster.nodes"]);
     assert!(
