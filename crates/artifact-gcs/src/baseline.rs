@@ -6,13 +6,12 @@ use std::{
 };
 
 use futures::TryStreamExt;
-use run_record::{FileError, Measurements, RunDir, read_json, write_json};
+use run_record::{FileError, Measurements, PARTIAL, RunDir, read_json, write_json};
 use scenario::TestName;
 use tokio::io::AsyncWriteExt;
 
 use crate::{
     baseline_index::BaselineIndex,
-    contents::PARTIAL,
     inspect::inspect,
     layout,
     manifest::{Manifest, Object},

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use run_record::{FileError, RunDir, write_json, write_whole};
+use run_record::{FileError, PARTIAL, RunDir, write_json, write_whole};
 use serde::Serialize;
 use tempfile::TempDir;
 use walkdir::{DirEntry, WalkDir};
@@ -58,9 +58,6 @@ pub(crate) struct Contents {
     /// Files that are made for the export.
     made: TempDir,
 }
-
-/// What is not whole yet has this in front, wherever a stage writes.
-pub(crate) const PARTIAL: &str = ".partial-";
 
 impl Contents {
     /// No files yet, for the build of `whose`. Those that are made lie in the run directory: it is

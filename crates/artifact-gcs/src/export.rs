@@ -30,6 +30,7 @@ pub(crate) async fn export(
 ) -> Result<Exported, Error> {
     let (manifest, sources) = complete(card, &contents).await?;
     let folder = manifest.folder();
+    let _alone = store.alone(&folder).await.map_err(|source| Error::Store { source })?;
     let there = Manifest::read(store, &folder).await.map_err(Error::Manifest)?;
     let there = there.map(|read| read.manifest);
     let finished = there.is_some();

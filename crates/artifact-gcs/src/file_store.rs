@@ -5,14 +5,20 @@ use std::{
     io::{self, Read, Write},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use futures::{FutureExt, StreamExt};
+use run_record::{PARTIAL, remove_partial};
 use tokio_util::io::ReaderStream;
 use walkdir::WalkDir;
 
 use crate::{
     digest::{Digest, Head, HeadSum},
+    layout::BuildFolder,
     store::{Later, Listing, Opened, Put, Store, StoreError, Under},
 };
 
@@ -20,10 +26,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct FileStore {
     root: PathBuf,
+    stopped: Arc<AtomicBool>,
 }
-
-/// What a file is called until it is whole; nobody takes it for an object.
-const PARTIAL: &str = ".partial-";
 
 /// Results are for everybody; a temporary file is private otherwise.
 const MODE: u32 = 0o644;
@@ -34,7 +38,7 @@ const PART: usize = 256 * 1024;
 impl FileStore {
     /// The bucket in the folder `root`, which need not exist yet.
     pub(crate) fn new(root: PathBuf) -> Self {
-        Self { root }
+        Self { root, stopped: Arc::default() }
     }
 
     fn write_error(&self, name: &str) -> impl Fn(io::Error) -> StoreError {
@@ -53,12 +57,33 @@ impl Store for FileStore {
         format!("file://{}", self.root.display()).trim_end_matches('/').to_owned()
     }
 
+    fn alone<'a>(&'a self, build: &'a BuildFolder) -> Later<'a, Option<File>> {
+        async move {
+            let name = build.to_string();
+            let folder = self.root.join(&name);
+            let failed = self.write_error(&name);
+            let opened = fs::create_dir_all(&folder).and_then(|()| File::open(&folder));
+            let whom = format!("another process that exports `{name}`");
+            let alone = stage::lock(opened.map_err(&failed)?, &whom).await.map_err(&failed)?;
+            // Its writers are gone.
+            blocking(move || remove_partial(&folder)).await.map_err(&failed)?;
+            Ok(Some(alone))
+        }
+        .boxed()
+    }
+
+    fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
     fn put<'a>(&'a self, name: &'a str, from: &'a Path, expected: &'a Digest) -> Later<'a, Put> {
         let failed = self.write_error(name);
         let changed = StoreError::Changed { path: from.into() };
         let (to, from, expected) = (self.root.join(name), from.to_owned(), expected.clone());
+        let stopped = Arc::clone(&self.stopped);
         Box::pin(async move {
-            match blocking(move || write(&from, &to, &expected)).await.map_err(failed)? {
+            let writing = move || write(&from, &to, &expected, &stopped);
+            match blocking(writing).await.map_err(failed)? {
                 Some(put) => Ok(put),
                 None => Err(changed),
             }
@@ -119,19 +144,23 @@ fn there<T>(found: io::Result<T>) -> io::Result<Option<T>> {
 }
 
 /// Copies `from` to `to` unless that is there; nothing comes back if `from` is not as expected.
-fn write(from: &Path, to: &Path, expected: &Digest) -> io::Result<Option<Put>> {
+fn write(
+    from: &Path,
+    to: &Path,
+    expected: &Digest,
+    stopped: &AtomicBool,
+) -> io::Result<Option<Put>> {
     let folder = to.parent().unwrap_or(Path::new("/"));
     fs::create_dir_all(folder)?;
-    // Of the name only its sum is kept: with the whole of it, a long one would be too long.
-    let sum = crc32c::crc32c(to.as_os_str().as_encoded_bytes());
-    let prefix = format!("{PARTIAL}{sum:08x}-");
-    remove_left_behind(folder, &prefix)?;
     let mut partial = tempfile::Builder::new()
-        .prefix(&prefix)
+        .prefix(PARTIAL)
         .permissions(Permissions::from_mode(MODE))
         .tempfile_in(folder)?;
     let mut file = File::open(from)?;
-    let copied = stream(&mut file, |part| partial.write_all(part))?;
+    let copied = stream(&mut file, |part| match stopped.load(Ordering::Relaxed) {
+        true => Err(io::Error::other("the export was stopped")),
+        false => partial.write_all(part),
+    })?;
     if !expected.is_of(&copied) {
         return Ok(None);
     }
@@ -142,18 +171,6 @@ fn write(from: &Path, to: &Path, expected: &Digest) -> io::Result<Option<Put>> {
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(Some(Put::There)),
         Err(error) => Err(error.error),
     }
-}
-
-/// Removes what was left of the same object when its writer was killed.
-fn remove_left_behind(folder: &Path, prefix: &str) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_name().to_string_lossy().starts_with(prefix) {
-            // Another writer of the object may have removed it first.
-            there(fs::remove_file(entry.path()))?;
-        }
-    }
-    Ok(())
 }
 
 fn head(path: &Path) -> io::Result<Head> {
@@ -266,17 +283,31 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_a_killed_writer_left_is_removed_by_the_next() {
+    async fn what_a_killed_export_left_is_removed_by_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = FileStore::new(folder.path().join("bucket"));
+        let build = BuildFolder { job: "j".into(), build: 1 };
+        let artifacts = folder.path().join("bucket/logs/j/1/artifacts");
+        fs::create_dir_all(&artifacts).unwrap();
+        fs::write(artifacts.join(format!("{PARTIAL}abc")), "one").unwrap();
+
+        let alone = store.alone(&build).await.unwrap();
+
+        assert!(alone.is_some());
+        assert_eq!(fs::read_dir(&artifacts).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_store_that_is_stopped_leaves_nothing_half_written() {
         let folder = tempfile::tempdir().unwrap();
         let store = FileStore::new(folder.path().join("bucket"));
         let (path, digest) = file(folder.path(), "log", "one line");
+
+        store.stop();
+        let stopped = store.put("logs/j/1/log", &path, &digest).await;
+
+        assert!(matches!(stopped, Err(StoreError::Write { .. })));
         let build = folder.path().join("bucket/logs/j/1");
-        fs::create_dir_all(&build).unwrap();
-        let sum = crc32c::crc32c(build.join("log").as_os_str().as_encoded_bytes());
-        fs::write(build.join(format!("{PARTIAL}{sum:08x}-abc")), "one").unwrap();
-
-        store.put("logs/j/1/log", &path, &digest).await.unwrap();
-
-        assert_eq!(fs::read_dir(&build).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(build).unwrap().count(), 0);
     }
 }

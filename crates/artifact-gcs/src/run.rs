@@ -1,6 +1,6 @@
 //! The plot of `artifact-gcs`.
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, process::ExitCode, time::Duration};
 
 use run_record::{Plan, PlannedTest};
 use scenario::TestName;
@@ -56,6 +56,9 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
     }
 }
 
+/// Longest time for ending what is being written: a part of a file is written in milliseconds.
+const STOP: Duration = Duration::from_millis(500);
+
 /// Exports one build. The first cancel is ignored: a cancelled run keeps its results too.
 async fn export_build(
     what: &What,
@@ -72,9 +75,14 @@ async fn export_build(
         let (card, contents) = build::gather(&stage.run_dir, &plan, test.as_ref()).await?;
         export(&*store, card, contents).await
     };
+    tokio::pin!(exporting);
     let mut exported = tokio::select! {
-        exported = exporting => exported?,
-        () = stage.cancel.hurried() => return Err(Error::Cancelled),
+        exported = &mut exporting => exported?,
+        () = stage.cancel.hurried() => {
+            store.stop();
+            let _ = tokio::time::timeout(STOP, exporting).await;
+            return Err(Error::Cancelled);
+        }
     };
     exported.tell(&stage.workflow).map_err(Error::Output)?;
     Ok(exported)

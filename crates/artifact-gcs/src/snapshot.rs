@@ -8,10 +8,11 @@ use std::{
 };
 
 use flate2::{Compression, GzBuilder};
+use run_record::PARTIAL;
 use tar::{Builder, EntryType, Header};
 use walkdir::{DirEntry, WalkDir};
 
-use crate::contents::{ContentsError, PARTIAL};
+use crate::contents::ContentsError;
 
 /// Packs the snapshot in `folder` into the file `to`. The same files give the same bytes: no time
 /// and no owner is kept. Nothing is packed, and false comes back, if there is no snapshot.

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     error::Error,
+    fs::File,
     io,
     path::{Path, PathBuf},
 };
@@ -10,7 +11,10 @@ use std::{
 use futures::{future::BoxFuture, stream::BoxStream};
 use run_record::Outcome;
 
-use crate::digest::{Digest, Head};
+use crate::{
+    digest::{Digest, Head},
+    layout::BuildFolder,
+};
 
 /// Why a bucket did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -184,6 +188,14 @@ pub(crate) struct Opened<'a> {
 pub(crate) trait Store: Send + Sync {
     /// The bucket's own address, without a slash at the end.
     fn address(&self) -> String;
+
+    /// Keeps other exports of the build away until what comes back is dropped, where the store can.
+    fn alone<'a>(&'a self, _build: &'a BuildFolder) -> Later<'a, Option<File>> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Ends what is being written, leaving nothing half written; nothing can be written any more.
+    fn stop(&self) {}
 
     /// Writes the file `from`, whole or not at all, as object `name`, unless one is there.
     /// It must have the sums `expected`.

@@ -1,11 +1,11 @@
 //! What goes into the build of the suite: what belongs to no single test.
 
-use run_record::{Outcome, Plan, RunDir};
+use run_record::{Outcome, PARTIAL, Plan, RunDir};
 use scenario::Provider;
 use walkdir::WalkDir;
 
 use crate::{
-    contents::{Contents, ContentsError, PARTIAL, Source},
+    contents::{Contents, ContentsError, Source},
     ending::Ending,
     layout,
     prow::{Finished, Started},

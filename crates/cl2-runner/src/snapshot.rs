@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use run_record::{Plan, RunDir};
+use run_record::{PARTIAL, Plan, RunDir};
 use serde::Serialize;
 use stage::Stage;
 use walkdir::WalkDir;
@@ -63,7 +63,7 @@ async fn take_once(prometheus: &Prometheus, run_dir: &RunDir) -> Result<Taken, E
 
 /// Copies `snapshot` beside `target`, checks it, and puts it in place of `target`.
 fn keep(snapshot: &Path, target: &Path, head: Head) -> Result<Taken, SnapshotError> {
-    let partial = target.with_extension("partial");
+    let partial = target.with_file_name(format!("{PARTIAL}prometheus"));
     remove(&partial)?;
     let bytes = copy(snapshot, &partial)?;
     let contents = tsdb::open(&partial)

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, fs, path::Path, time::Duration};
 
 use jiff::Timestamp;
-use run_record::{Kind, Ledger, ProcessFile, ProcessId, RunDir, State, read_json};
+use run_record::{Kind, Ledger, ProcessId, RunDir, State};
 use stage::{end_all, marked, redact_file};
 
 use crate::{
@@ -31,7 +31,7 @@ pub(crate) async fn tear_down(run_dir: &RunDir, run_id: &str) -> Vec<String> {
             left.push(format!("folder `{}` ({error})", folder.display()));
         }
     }
-    forget_processes(run_dir);
+    run_dir.forget_processes();
     if let Some(ledger) = &mut ledger {
         close(ledger, left.is_empty());
         if let Err(error) = run_dir.write_ledger(ledger) {
@@ -86,17 +86,6 @@ fn keep_logs(from: &Path, to: &Path) {
             .and_then(|()| redact_file(&file.path(), &to.join(file.file_name())));
         if let Err(error) = kept {
             tracing::warn!("the log `{}` is lost: {error}", file.path().display());
-        }
-    }
-}
-
-/// Removes the files of child processes that are no more.
-fn forget_processes(run_dir: &RunDir) {
-    let files = fs::read_dir(run_dir.processes()).into_iter().flatten().flatten();
-    for file in files {
-        let dead = read_json::<ProcessFile>(&file.path()).is_ok_and(|f| !f.process.is_alive());
-        if dead {
-            let _ = fs::remove_file(file.path());
         }
     }
 }

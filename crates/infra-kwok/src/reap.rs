@@ -1,6 +1,10 @@
 //! Removes what dead runs left on this machine.
 
-use std::{collections::BTreeMap, fs, io, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use jiff::{SignedDuration, Timestamp};
 use run_record::{ProcessId, RunDir};
@@ -42,28 +46,58 @@ struct Known {
     processes: usize,
 }
 
+/// What became of a run.
+enum Fate {
+    /// It is left alone: why.
+    Spared(String),
+    /// Nothing of it is left.
+    Cleared,
+    /// This is left of it.
+    Left(Vec<String>),
+}
+
 /// Clears dead runs, goes on past failures, and says what was done and what is left.
 pub(crate) async fn reap(stage: &Stage, args: &ReapArgs) -> Result<Reaped, ReapError> {
     let cache = stage.toolbox.cache();
     let mut reaped = Reaped::default();
     for (run_id, known) in known(stage, args, &mut reaped)? {
-        if let Some(reason) = spared(&known, args) {
-            reaped.spared.push(format!("{run_id}: {reason}"));
-            continue;
-        }
         let count = known.processes;
-        // Without a run directory the processes and the folder of the socket can still be found.
-        let run_dir =
-            known.run_dir.unwrap_or_else(|| RunDir::new(cache.join("runs").join(&run_id)));
-        let left = delete::tear_down(&run_dir, &run_id).await;
-        if left.is_empty() {
-            reaped.cleared.push(format!("{run_id}: {count} processes"));
-            registry::strike(cache, &run_id)?;
-        } else {
-            reaped.left.extend(left.into_iter().map(|what| format!("{run_id}: {what}")));
+        match clear(cache, &run_id, known, args).await {
+            Fate::Spared(why) => reaped.spared.push(format!("{run_id}: {why}")),
+            Fate::Cleared => {
+                reaped.cleared.push(format!("{run_id}: {count} processes"));
+                registry::strike(cache, &run_id)?;
+            }
+            Fate::Left(left) => {
+                reaped.left.extend(left.into_iter().map(|what| format!("{run_id}: {what}")));
+            }
         }
     }
     Ok(reaped)
+}
+
+/// Ends and removes everything of one run, if it is dead.
+async fn clear(cache: &Path, run_id: &str, known: Known, args: &ReapArgs) -> Fate {
+    if let Some(why) = spared(&known, args) {
+        return Fate::Spared(why);
+    }
+    // Without a run directory the processes and the folder of the socket can still be found.
+    let run_dir = known.run_dir.unwrap_or_else(|| RunDir::new(cache.join("runs").join(run_id)));
+    // Held until the end: nobody takes the run up again while it is cleared.
+    let _claim = match run_dir.claim() {
+        Ok(Some(claim)) => Some(claim),
+        Ok(None) => return Fate::Spared("a process works on it".into()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => {
+            return Fate::Left(vec![format!("`{}` ({error})", run_dir.root().display())]);
+        }
+    };
+    let mut left = delete::tear_down(&run_dir, run_id).await;
+    // Its writers are gone now.
+    if let Err(error) = run_dir.tidy() {
+        left.push(format!("half-written files in `{}` ({error})", run_dir.root().display()));
+    }
+    if left.is_empty() { Fate::Cleared } else { Fate::Left(left) }
 }
 
 /// Every run that this machine remembers, that a process is marked with, or that has a ledger.

@@ -5,9 +5,11 @@ use scenario::{Provider, Scenario, Test};
 /// Longest name Google Compute Engine takes; kops adds prefixes of its own to a cluster's name.
 const LONGEST_CLUSTER: usize = 40;
 
-/// Name of the run: the scenario and its build number.
-pub(crate) fn run_id(scenario: &Scenario, build: u64) -> String {
-    format!("{}-{build}", scenario.name)
+/// Name of the run: the scenario, its build number and the process that planned it. The number alone
+/// is another run's too where two caches of one machine give it out in the same second, and each of
+/// the two would end the other's processes.
+pub(crate) fn run_id(scenario: &Scenario, build: u64, process: u32) -> String {
+    format!("{}-{build}-{process:x}", scenario.name)
 }
 
 /// Name of the cluster: the run's, shortened so that every name made from it fits.

@@ -11,7 +11,7 @@ use std::{
 
 use jiff::Timestamp;
 use run_record::{
-    FileError, Format, Found, Metadata, Plan, PlannedTest, Trigger, Versions, write_json,
+    FileError, Format, Found, Metadata, PARTIAL, Plan, PlannedTest, Trigger, Versions, write_json,
     write_whole,
 };
 use scenario::{Faults, Override, Provider, Scenario, ScenarioFile};
@@ -172,7 +172,7 @@ fn plan(
     });
     Ok(Plan {
         format: Format,
-        run_id: names::run_id(&scenario, build),
+        run_id: names::run_id(&scenario, build, std::process::id()),
         attempt: args.attempt.or(stage.workflow.attempt).unwrap_or(1),
         created,
         planned_by: env!("CARGO_PKG_VERSION").into(),
@@ -226,6 +226,7 @@ fn trigger(args: &PlanArgs, workflow: &Workflow) -> Trigger {
 
 /// Writes the run directory; `plan.json` comes last, so that a run directory is whole or none.
 fn write(stage: &Stage, plan: &Plan, folder: &Path) -> Result<(), Error> {
+    remove_partial_files(stage.run_dir.root()).map_err(Error::Write)?;
     for planned in &plan.tests {
         let test = &planned.test;
         if test.config.upstream().is_none() {
@@ -238,6 +239,18 @@ fn write(stage: &Stage, plan: &Plan, folder: &Path) -> Result<(), Error> {
     write_whole(&stage.run_dir.scenario_path(), scenario.as_bytes()).map_err(Error::Write)?;
     write_json(&stage.run_dir.metadata_path(), &metadata(plan)).map_err(Error::Write)?;
     write_json(&stage.run_dir.plan_path(), plan).map_err(Error::Write)
+}
+
+/// Removes what a plan that was killed was writing. Only files of the folder itself: without a plan
+/// it may be anybody's.
+fn remove_partial_files(folder: &Path) -> Result<(), FileError> {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(PARTIAL) && entry.path().is_file() {
+            let path = entry.path();
+            fs::remove_file(&path).map_err(|source| FileError::Write { path, source })?;
+        }
+    }
+    Ok(())
 }
 
 fn metadata(plan: &Plan) -> Metadata {

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::format::CURRENT;
 
+use crate::partial::PARTIAL;
+
 /// Why a file of the run directory could not be read or written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -153,7 +155,7 @@ pub fn write_whole(path: &Path, content: &[u8]) -> Result<(), FileError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(fail)?;
     let mut file = tempfile::Builder::new()
-        .prefix(".partial-")
+        .prefix(PARTIAL)
         .permissions(permissions())
         .tempfile_in(folder)
         .map_err(fail)?;

@@ -1,6 +1,7 @@
 //! What a run did: the run directory, every path in it and every file's shape.
 
 mod bucket_address;
+mod claim;
 mod conclusion;
 mod file;
 mod format;
@@ -11,13 +12,16 @@ mod ledger;
 mod measurement;
 mod metadata;
 mod outcome;
+mod partial;
 mod plan;
 mod process;
 mod record;
 mod run_dir;
 mod step;
+mod tidy;
 
 pub use bucket_address::{BucketAddress, BucketAddressError};
+pub use claim::Claim;
 pub use conclusion::{ConcludedStep, ConcludedTest, Conclusion};
 pub use file::{FileError, format_of, read_json, read_whole, write_json, write_whole};
 pub use format::Format;
@@ -26,6 +30,7 @@ pub use ledger::{Kind, Ledger, Resource, State};
 pub use measurement::{Key, Measurement, Measurements, Unreadable};
 pub use metadata::{Found, Metadata, Versions};
 pub use outcome::{Class, Outcome};
+pub use partial::{PARTIAL, remove_partial};
 pub use plan::{Plan, PlannedTest, Trigger};
 pub use process::{ProcessFile, ProcessId};
 pub use record::{Attempt, Record, ToolUsed};

@@ -39,7 +39,7 @@ impl Outcome {
         Self::Cancelled,
     ];
 
-    /// The exit code. A cancelled program ends with 130 after SIGINT; after SIGTERM it is 143,
+    /// The exit code. A cancelled program ends with 130 after SIGINT; after SIGTERM it is 143, after SIGHUP 129,
     /// which only the program itself knows.
     #[must_use]
     pub fn exit_code(self) -> u8 {
@@ -59,7 +59,7 @@ impl Outcome {
     #[must_use]
     pub fn from_exit_code(code: i32) -> Self {
         match code {
-            143 => Self::Cancelled,
+            129 | 143 => Self::Cancelled,
             code => Self::ALL
                 .into_iter()
                 .find(|outcome| i32::from(outcome.exit_code()) == code)
@@ -135,7 +135,7 @@ mod tests {
         for outcome in Outcome::ALL {
             assert_eq!(Outcome::from_exit_code(outcome.exit_code().into()), outcome);
         }
-        assert_eq!(Outcome::from_exit_code(143), Outcome::Cancelled);
+        assert_eq!([129, 143].map(Outcome::from_exit_code), [Outcome::Cancelled; 2]);
         assert_eq!(Outcome::from_exit_code(101), Outcome::Failed);
     }
 }

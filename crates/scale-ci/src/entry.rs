@@ -37,11 +37,21 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         }
     };
     let code = runtime.block_on(async {
-        match act(cli.verb).await {
+        let cancel = match Cancel::on_signals() {
+            Ok(cancel) => cancel,
+            Err(error) => {
+                tracing::error!("failed to listen to signals: {error}");
+                return Outcome::Failed.exit_code();
+            }
+        };
+        match act(cli.verb, &cancel).await {
             Ok(code) => code,
             Err(error) => {
                 tracing::error!("{}", chain(&error).join(": "));
-                error.outcome().exit_code()
+                match error.outcome() {
+                    Outcome::Cancelled | Outcome::Failed if cancel.is_asked() => cancel.exit_code(),
+                    outcome => outcome.exit_code(),
+                }
             }
         }
     });
@@ -49,12 +59,10 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     ExitCode::from(code)
 }
 
-async fn act(verb: Verb) -> Result<u8, Error> {
-    let cancel =
-        Cancel::on_signals().map_err(|source| Error::System { path: "signals".into(), source })?;
+async fn act(verb: Verb, cancel: &Cancel) -> Result<u8, Error> {
     match verb {
-        Verb::Run(args) => run::run(&args, &cancel).await,
-        Verb::Tools(args) => tools::tools(&args, &cancel).await,
+        Verb::Run(args) => run::run(&args, cancel).await,
+        Verb::Tools(args) => tools::tools(&args, cancel).await,
         Verb::Stage { args } => {
             let name = args.first().map(|name| name.to_string_lossy().into_owned());
             Err(Error::NoStage { name: name.unwrap_or_default() })

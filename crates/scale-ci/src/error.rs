@@ -11,6 +11,14 @@ pub(crate) enum Error {
     /// There is no scenario and no earlier run.
     #[error("there is nothing to run (hint: name a scenario, such as `scenarios/smoke.yaml`)")]
     Nothing,
+    /// Another process takes the steps of the run.
+    #[error(
+        "another process works on the run in `{path}` (hint: wait until it has ended, or stop it)"
+    )]
+    InUse {
+        /// The run directory.
+        path: PathBuf,
+    },
     /// There is no such stage.
     #[error("there is no stage `{name}` (hint: it is {})", crate::stages::names().join(", "))]
     NoStage {
@@ -55,7 +63,9 @@ pub(crate) enum Error {
 impl Reason for Error {
     fn outcome(&self) -> Outcome {
         match self {
-            Self::Nothing | Self::NoStage { .. } | Self::NoStep { .. } => Outcome::Misuse,
+            Self::Nothing | Self::InUse { .. } | Self::NoStage { .. } | Self::NoStep { .. } => {
+                Outcome::Misuse
+            }
             Self::RunDir(error) if error.is_missing() || error.is_malformed() => Outcome::Misuse,
             Self::Tools(error) if error.is_misuse() => Outcome::Misuse,
             Self::Plan(outcome) => *outcome,

@@ -1,7 +1,9 @@
 //! Runs the whole pipeline on this machine.
 
+mod announce;
 mod cli;
 mod dag;
+mod death;
 mod display;
 mod entry;
 mod error;

@@ -4,12 +4,14 @@ use std::{fs, io, path::PathBuf};
 
 use jiff::Timestamp;
 use plan::PlanArgs;
-use run_record::{Outcome, Plan, RunDir};
+use run_record::{Claim, Outcome, Plan, RunDir};
 use stage::{Cancel, Ended as End, Workflow};
 
 use crate::{
+    announce::announce,
     cli::RunArgs,
-    dag::{self, Ended},
+    dag::{self, Ended, Haste},
+    death,
     display::Display,
     error::Error,
     output::say,
@@ -19,6 +21,13 @@ use crate::{
 
 /// Runs the pipeline; the exit code says how it ended.
 pub(crate) async fn run(args: &RunArgs, cancel: &Cancel) -> Result<u8, Error> {
+    tokio::select! {
+        code = pipeline(args, cancel) => code,
+        never = announce(cancel) => match never {},
+    }
+}
+
+async fn pipeline(args: &RunArgs, cancel: &Cancel) -> Result<u8, Error> {
     let run_dir = run_dir(args)?;
     match (&args.from, &args.plan) {
         (Some(_), _) => {}
@@ -26,6 +35,7 @@ pub(crate) async fn run(args: &RunArgs, cancel: &Cancel) -> Result<u8, Error> {
         (None, None) => return Err(Error::Nothing),
     }
     let plan = run_dir.plan().map_err(Error::RunDir)?;
+    let _claim = claim(&run_dir)?;
     mark_kept(args, &run_dir)?;
     let display = Display::new();
     Display::say(&format!("run {} in {}", plan.run_id, run_dir.root().display()));
@@ -63,7 +73,7 @@ async fn take_all(
     let mut ended = earlier(args, plan, run_dir)?;
     for step in plan.steps.iter().skip(ended.len()) {
         let kept = args.keep && step.verb == "delete";
-        if kept || !dag::is_taken(step, &ended, cancel.is_asked()) {
+        if kept || !dag::is_taken(step, &ended, haste(cancel)) {
             ended.insert(step.id.clone(), None);
             continue;
         }
@@ -81,6 +91,24 @@ async fn take_all(
         ended.insert(step.id.clone(), Some(outcome));
     }
     Ok(ended)
+}
+
+fn haste(cancel: &Cancel) -> Haste {
+    match (cancel.is_hurried(), cancel.is_asked()) {
+        (true, _) => Haste::Hurried,
+        (false, true) => Haste::Cancelled,
+        (false, false) => Haste::None,
+    }
+}
+
+/// Takes the run directory for this process alone, and clears what a killed one left half written.
+fn claim(run_dir: &RunDir) -> Result<Claim, Error> {
+    let path = run_dir.root().to_owned();
+    let system = |source| Error::System { path: path.clone(), source };
+    let claim = run_dir.claim().map_err(system)?;
+    let claim = claim.ok_or_else(|| Error::InUse { path: path.clone() })?;
+    run_dir.tidy().map_err(system)?;
+    Ok(claim)
 }
 
 /// What became of the steps before `--from`, by their records.
@@ -118,11 +146,10 @@ async fn plan_run(args: &PlanArgs, run_dir: &RunDir, cancel: &Cancel) -> Result<
         .map_err(start)?;
     match finished.ended {
         End::Exited(status) if status.success() => Ok(()),
-        End::Exited(status) => {
-            let code = status.code().unwrap_or(1);
+        End::Exited(status) if let Some(code) = status.code() => {
             Err(Error::Plan(Outcome::from_exit_code(code)))
         }
-        End::TimedOut | End::Cancelled => Err(Error::Plan(Outcome::Cancelled)),
+        ended => Err(Error::Plan(death::word(ended))),
     }
 }
 

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 #[expect(clippy::disallowed_methods, reason = "a test starts the binary that it tests")]
 fn scale_ci(args: &[&str]) -> Output {
@@ -52,4 +52,21 @@ fn help_and_version_end_well() {
     {
         assert!(scale_ci(args).status.success(), "{args:?}");
     }
+}
+
+/// The steps of a run write to `scale-ci`, which may have been killed: they keep their results.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a test starts the binary that it tests")]
+fn a_reader_who_went_away_is_no_fault() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+
+    let status = Command::new(env!("CARGO_BIN_EXE_scale-ci"))
+        .args(["stage", "verdict", "conclude", "--run-dir", "nowhere"])
+        .stdout(Stdio::from(writer.try_clone().unwrap()))
+        .stderr(writer)
+        .status()
+        .unwrap();
+
+    assert_eq!(status.code(), Some(2));
 }

@@ -1,7 +1,7 @@
 //! Builds pinned Go modules into the cache: once, whole or not at all, one builder at a time.
 
 use std::{
-    fs::{self, File, TryLockError},
+    fs::{self, File},
     io,
     path::{Path, PathBuf},
     time::{Duration, Instant},
@@ -12,6 +12,7 @@ use walkdir::WalkDir;
 
 use crate::{
     cancel::Cancel,
+    lock::lock,
     pins::{Module, Pin, Source},
     progress::Progress,
     tool::Tool,
@@ -68,7 +69,7 @@ pub(crate) async fn program(cache: &Path, pin: &Pin, cancel: &Cancel) -> Result<
     if path.is_file() {
         return Ok(Built { path, fresh: false });
     }
-    let _lock = lock(cache, pin.name, cancel).await?;
+    let _lock = alone(cache, pin.name, cancel).await?;
     if path.is_file() {
         return Ok(Built { path, fresh: false });
     }
@@ -100,7 +101,7 @@ pub(crate) async fn source(
     if folder.is_dir() {
         return Ok(folder);
     }
-    let _lock = lock(cache, &format!("source-{}", source.name), cancel).await?;
+    let _lock = alone(cache, &format!("source-{}", source.name), cancel).await?;
     if folder.is_dir() {
         return Ok(folder);
     }
@@ -128,25 +129,13 @@ fn key(pin: &Pin) -> String {
 }
 
 /// Waits until no other process builds `name`.
-async fn lock(cache: &Path, name: &str, cancel: &Cancel) -> Result<File, BuildError> {
-    /// The system wakes nobody who waits for a lock with a way out, so it must be asked.
-    const LOOK: Duration = Duration::from_millis(200);
+async fn alone(cache: &Path, name: &str, cancel: &Cancel) -> Result<File, BuildError> {
     let path = cache.join("locks").join(name);
     make_folder(&cache.join("locks"))?;
     let file = File::create(&path).map_err(cache_error(&path))?;
-    let progress = Progress::default();
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => {
-                progress.say(&format!("waiting for another process that builds {name}"));
-            }
-            Err(TryLockError::Error(source)) => return Err(BuildError::Cache { path, source }),
-        }
-        if cancel.guard(tokio::time::sleep(LOOK)).await.is_none() {
-            return Err(BuildError::Cancelled);
-        }
-    }
+    let whom = format!("another process that builds {name}");
+    let locked = cancel.guard(lock(file, &whom)).await.ok_or(BuildError::Cancelled)?;
+    locked.map_err(cache_error(&path))
 }
 
 /// Writes `go.mod` and `go.sum` where Go can read them.

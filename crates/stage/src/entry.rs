@@ -19,7 +19,7 @@ use crate::{
     bad_input::is_bad_input,
     cancel::Cancel,
     exit::{Reason, chain},
-    log,
+    log, parent,
     stage::Stage,
     toolbox::Toolbox,
     workflow::Workflow,
@@ -215,6 +215,7 @@ where
 
 fn stage(matches: &ArgMatches) -> std::io::Result<Stage> {
     let cancel = Cancel::on_signals()?;
+    parent::follow(&cancel)?;
     let root = matches.get_one::<PathBuf>("run-dir").cloned().unwrap_or_else(|| "run".into());
     Ok(Stage {
         // Programs run in folders of their own, so a relative path would be wrong there.

@@ -16,9 +16,11 @@ mod group;
 #[cfg(feature = "http")]
 mod http;
 mod lines;
+mod lock;
 mod log;
 mod marker;
 mod myself;
+mod parent;
 mod pins;
 mod progress;
 mod redact;
@@ -43,6 +45,7 @@ pub use exit::{Reason, chain};
 pub use finished::{Ended, Finished};
 #[cfg(feature = "http")]
 pub use http::{http_client, use_ring};
+pub use lock::lock;
 pub use log::log_to_stderr;
 pub use marker::{MARKER, end_all, marked, marked_runs};
 pub use myself::myself;

@@ -20,6 +20,8 @@ pub fn log_to_stderr() {
     let _ = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        // It would say so on stderr, and panic there: a reader who went away is no fault.
+        .log_internal_errors(false)
         .event_format(Line { colour })
         .try_init();
 }

@@ -22,6 +22,7 @@ use crate::{
     group::Group,
     lines::{read_all, read_lines},
     marker::MARKER,
+    parent::PARENT,
     redact::LineRedactor,
     tool_error::ToolError,
 };
@@ -43,13 +44,16 @@ pub struct Tool<'l> {
     deadline: Option<Duration>,
     grace: Duration,
     cancel: Option<Cancel>,
-    hurry: Option<Cancel>,
+    hurry: Option<(Cancel, u32)>,
     run_dir: Option<RunDir>,
     on_line: Option<OnLine<'l>>,
 }
 
 /// Time between asking a program to stop and ending it: a runner ends us 10 s after it asked.
 const GRACE: Duration = Duration::from_secs(4);
+
+/// The same after a second signal: a runner gives 2.5 s from there on, for everything.
+const HURRY: Duration = Duration::from_secs(1);
 
 impl<'l> Tool<'l> {
     /// The program at `program`, called `name` in messages and logs.
@@ -149,10 +153,11 @@ impl<'l> Tool<'l> {
         self
     }
 
-    /// Lets the program do its work when the step is cancelled, and stops it at a second signal.
+    /// Lets the program do its work when the step is cancelled, and stops it when more than `spare`
+    /// signals came, and at least one since it was started.
     #[must_use]
-    pub fn hurry(mut self, cancel: &Cancel) -> Self {
-        self.hurry = Some(cancel.clone());
+    pub fn hurry(mut self, cancel: &Cancel, spare: u32) -> Self {
+        self.hurry = Some((cancel.clone(), spare));
         self
     }
 
@@ -196,6 +201,7 @@ impl<'l> Tool<'l> {
         let program = self.program.clone();
         let start = |source| ToolError::Start { program: program.clone(), source };
         let mut log = self.open_log().map_err(start)?;
+        self.envs.insert(PARENT.into(), std::process::id().to_string().into());
         let mut child = self
             .command()
             .stdin(Stdio::null())
@@ -317,17 +323,23 @@ impl<'l> Tool<'l> {
                 None => std::future::pending().await,
             }
         };
-        let ended = tokio::select! {
+        let hurry = self.hurry.as_ref().map(|(cancel, _)| cancel);
+        let seen = self.hurry.as_ref().map_or(0, |(cancel, spare)| cancel.signals().max(*spare));
+        let (ended, grace) = tokio::select! {
             status = child.wait() => return Ok(Ended::Exited(status?)),
-            () = deadline => Ended::TimedOut,
-            () = asked(self.cancel.as_ref()) => Ended::Cancelled,
-            () = hurried(self.hurry.as_ref()) => Ended::Cancelled,
+            () = deadline => (Ended::TimedOut, self.grace),
+            () = asked(self.cancel.as_ref()) => (Ended::Cancelled, self.grace),
+            () = hurried(hurry, seen) => {
+                // What outlives one signal is told twice; two of a kind could be taken for one.
+                group.signal(Signal::TERM);
+                (Ended::Cancelled, HURRY)
+            }
         };
         group.signal(Signal::INT);
         tokio::select! {
             status = child.wait() => { status?; }
-            () = tokio::time::sleep(self.grace) => {}
-            () = hurried(self.cancel.as_ref()) => {}
+            () = tokio::time::sleep(grace) => {}
+            () = hurried(self.cancel.as_ref(), 0) => {}
         }
         group.signal(Signal::KILL);
         child.wait().await?;
@@ -373,9 +385,9 @@ async fn asked(cancel: Option<&Cancel>) {
     }
 }
 
-async fn hurried(cancel: Option<&Cancel>) {
+async fn hurried(cancel: Option<&Cancel>, seen: u32) {
     match cancel {
-        Some(cancel) => cancel.hurried().await,
+        Some(cancel) => cancel.hurried_beyond(seen).await,
         None => std::future::pending().await,
     }
 }
