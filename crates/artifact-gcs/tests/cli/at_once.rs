@@ -2,6 +2,7 @@
 
 use std::{fs, thread};
 
+use run_record::RunDir;
 use serde_json::Value;
 
 use crate::hand_made::{EXPORT, JOB, Place, Run, Said, load, tree};
@@ -16,6 +17,17 @@ fn export_at_once(place: &Place, runs: &[&Run]) -> Vec<Said> {
             runs.iter().map(|run| scope.spawn(|| place.stage(run, &EXPORT))).collect();
         exports.into_iter().map(|export| export.join().unwrap()).collect()
     })
+}
+
+/// A copy of a run directory beside it, as on another machine.
+fn copied(run: &Run) -> Run {
+    let dir = RunDir::new(run.dir.root().with_extension("copy"));
+    for (name, content) in tree(run.dir.root()) {
+        let path = dir.root().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    Run { dir, build: run.build }
 }
 
 /// The build has what its manifest says, and nothing else.
@@ -49,7 +61,7 @@ fn exports_of_two_copies_make_one_build_and_never_mix() {
     for differ in [false, true] {
         let place = Place::new();
         let one = place.run(1000);
-        let two = one.copied();
+        let two = copied(&one);
         for (run, letter) in [(&one, "x"), (&two, if differ { "y" } else { "x" })] {
             fs::write(run.dir.report(&load()).join("large.json"), letter.repeat(LARGE)).unwrap();
         }

@@ -98,17 +98,6 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// A copy of its run directory beside it.
-    pub(crate) fn copied(&self) -> Self {
-        let dir = RunDir::new(self.dir.root().with_extension("copy"));
-        for (name, content) in tree(self.dir.root()) {
-            let path = dir.root().join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, content).unwrap();
-        }
-        Self { dir, build: self.build }
-    }
-
     /// Writes the plan, changed by `change`, and what `plan` writes with it.
     pub(crate) fn plan(&self, bucket: &Path, change: impl FnOnce(&mut Plan)) {
         let scenario = scenario::parse("tiny.yaml", SCENARIO, &[]).unwrap();

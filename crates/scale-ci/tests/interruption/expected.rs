@@ -24,7 +24,12 @@ pub(crate) fn endings(step: &str, pressed: Pressed, killed: bool) -> Vec<Ending>
         return endings;
     }
     match pressed {
-        Pressed::Int | Pressed::IntInt | Pressed::Term | Pressed::Kill | Pressed::Runner => {
+        Pressed::Int
+        | Pressed::IntInt
+        | Pressed::IntIntInt
+        | Pressed::Term
+        | Pressed::Kill
+        | Pressed::Runner => {
             let code = if pressed == Pressed::Term { 143 } else { 130 };
             match step {
                 "plan" => vec![(code, None)],
@@ -52,8 +57,7 @@ pub(crate) fn endings(step: &str, pressed: Pressed, killed: bool) -> Vec<Ending>
 
 /// Whether an export may be unfinished when the run has ended: it was what hung.
 pub(crate) fn may_be_unfinished(step: &str, pressed: Pressed) -> bool {
-    let hurried = matches!(pressed, Pressed::IntInt | Pressed::Runner);
-    hurried && ["export-brief", "export-suite"].contains(&step)
+    pressed == Pressed::IntIntInt && step.starts_with("export")
 }
 
 /// The step from which a run is taken up again that was killed at `step`.

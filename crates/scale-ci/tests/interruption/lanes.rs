@@ -112,6 +112,7 @@ fn matrix() {
 
     let mut rows = Vec::new();
     let all = steps.iter().flat_map(|step| signals.iter().map(move |signal| (step, *signal)));
+    let all = all.filter(|(step, pressed)| pressed.matters_at(step));
     for (step, pressed) in all.skip(mine - 1).step_by(of) {
         if table.has((position(step), pressed)) {
             continue;

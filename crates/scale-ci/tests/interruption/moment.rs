@@ -146,10 +146,14 @@ impl Running {
                 self.says("stopping:", SOON);
                 go_on();
             }
-            (Pressed::IntInt, _) => {
+            (Pressed::IntInt | Pressed::IntIntInt, _) => {
                 for answer in ["stopping:", "hurrying:"] {
                     send(self.pid, Signal::INT);
                     self.says(answer, SOON);
+                }
+                if let (Pressed::IntIntInt, Some(stage)) = (pressed, stage) {
+                    send(self.pid, Signal::INT);
+                    look(SOON, || processes::has_pending(stage).then_some(()));
                 }
                 go_on();
             }

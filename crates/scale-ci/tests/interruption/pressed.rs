@@ -9,6 +9,8 @@ pub(crate) enum Pressed {
     Int,
     /// Two of them.
     IntInt,
+    /// Three of them.
+    IntIntInt,
     /// SIGTERM to `scale-ci`.
     Term,
     /// SIGKILL to `scale-ci`.
@@ -25,9 +27,10 @@ pub(crate) enum Pressed {
 }
 
 impl Pressed {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Int,
         Self::IntInt,
+        Self::IntIntInt,
         Self::Term,
         Self::Kill,
         Self::Runner,
@@ -36,11 +39,18 @@ impl Pressed {
         Self::StageKill,
     ];
 
+    /// Whether it is another thing at `step` than what stands before it: a third signal is for
+    /// exports.
+    pub(crate) fn matters_at(self, step: &str) -> bool {
+        self != Self::IntIntInt || step.starts_with("export")
+    }
+
     /// Its name in the table and in the environment.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Int => "INT",
             Self::IntInt => "INT-INT",
+            Self::IntIntInt => "INT-INT-INT",
             Self::Term => "TERM",
             Self::Kill => "KILL",
             Self::Runner => "runner",

@@ -53,6 +53,11 @@ pub(crate) fn is_stopped(pid: i32) -> bool {
     field(pid, "State:").is_some_and(|state| state.starts_with('T'))
 }
 
+/// Whether a signal waits for a process to go on.
+pub(crate) fn has_pending(pid: i32) -> bool {
+    field(pid, "ShdPnd:").is_none_or(|mask| mask.chars().any(|digit| digit != '0'))
+}
+
 /// Whether a process has ended, or is about to with nothing left to do.
 pub(crate) fn is_gone(pid: i32) -> bool {
     field(pid, "State:").is_none_or(|state| state.starts_with('Z') || state.starts_with('X'))
