@@ -86,7 +86,7 @@ pub(crate) fn word(ended: Ended) -> Outcome {
         }
         Ended::Exited(_) => Outcome::Failed,
         Ended::TimedOut => Outcome::TimedOut,
-        Ended::Cancelled => Outcome::Cancelled,
+        Ended::Cancelled | Ended::Stopped => Outcome::Cancelled,
     }
 }
 
@@ -97,6 +97,6 @@ fn how(ended: Ended) -> String {
             None => format!("the step ended with {status}"),
         },
         Ended::TimedOut => "the step was ended when its time was over".into(),
-        Ended::Cancelled => "the step was cancelled and did not end by itself in time".into(),
+        Ended::Cancelled | Ended::Stopped => "the step was cancelled and did not end by itself in time".into(),
     }
 }

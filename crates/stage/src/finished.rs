@@ -11,6 +11,8 @@ pub enum Ended {
     TimedOut,
     /// It was stopped because the step was cancelled.
     Cancelled,
+    /// It was stopped because the caller, who watched it, asked for it.
+    Stopped,
 }
 
 /// A program that ended.
@@ -22,4 +24,6 @@ pub struct Finished {
     pub stdout: String,
     /// Last lines of its log, redacted.
     pub tail: Vec<String>,
+    /// Bytes that it said and its log does not hold, since it would have become too large.
+    pub left_out_bytes: u64,
 }

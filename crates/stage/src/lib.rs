@@ -25,6 +25,7 @@ mod pins;
 mod progress;
 mod redact;
 mod retry;
+mod said;
 mod stage;
 #[cfg(feature = "testing")]
 pub mod testing;

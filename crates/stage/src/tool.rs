@@ -1,10 +1,10 @@
 //! Runs a program: deadline, cancellation, redacted log, tail in the error.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::BTreeMap,
     ffi::OsString,
     fs::{self, File, OpenOptions},
-    io::{self, BufWriter, Write},
+    io::{self, BufWriter},
     path::{Path, PathBuf},
     process::Stdio,
     time::Duration,
@@ -23,14 +23,9 @@ use crate::{
     lines::{read_all, read_lines},
     marker::MARKER,
     parent::PARENT,
-    redact::LineRedactor,
+    said::{LARGEST_LOG, OnLine, Said},
     tool_error::ToolError,
 };
-
-/// Lines of a log that an error carries: what a person would scroll to.
-const TAIL: usize = 10;
-
-type OnLine<'l> = Box<dyn FnMut(&str) + Send + 'l>;
 
 /// A program about to be run.
 pub struct Tool<'l> {
@@ -40,11 +35,13 @@ pub struct Tool<'l> {
     envs: BTreeMap<OsString, OsString>,
     cwd: Option<PathBuf>,
     log: Option<PathBuf>,
+    largest_log: u64,
     keep_stdout: bool,
     deadline: Option<Duration>,
     grace: Duration,
     cancel: Option<Cancel>,
     hurry: Option<(Cancel, u32)>,
+    stop: Option<Cancel>,
     run_dir: Option<RunDir>,
     on_line: Option<OnLine<'l>>,
 }
@@ -66,11 +63,13 @@ impl<'l> Tool<'l> {
             envs: environment::passed(),
             cwd: None,
             log: None,
+            largest_log: LARGEST_LOG,
             keep_stdout: false,
             deadline: None,
             grace: GRACE,
             cancel: None,
             hurry: None,
+            stop: None,
             run_dir: None,
             on_line: None,
         }
@@ -125,6 +124,13 @@ impl<'l> Tool<'l> {
         self
     }
 
+    /// Bytes of the log after which only its end is kept.
+    #[must_use]
+    pub fn largest_log(mut self, bytes: u64) -> Self {
+        self.largest_log = bytes;
+        self
+    }
+
     /// Keeps stdout for the caller, and out of the log.
     #[must_use]
     pub fn keep_stdout(mut self) -> Self {
@@ -161,6 +167,13 @@ impl<'l> Tool<'l> {
         self
     }
 
+    /// Stops the program when the caller, who watches it, asks for it.
+    #[must_use]
+    pub fn stop(mut self, stop: &Cancel) -> Self {
+        self.stop = Some(stop.clone());
+        self
+    }
+
     /// Writes the process down in the run directory, and marks it as `run_id`'s.
     #[must_use]
     pub fn of_run(mut self, run_dir: &RunDir, run_id: &str) -> Self {
@@ -189,7 +202,7 @@ impl<'l> Tool<'l> {
                 Err(ToolError::Status { command, status, tail: finished.tail })
             }
             Ended::TimedOut => Err(ToolError::TimedOut { command, deadline, tail: finished.tail }),
-            Ended::Cancelled => Err(ToolError::Cancelled { command }),
+            Ended::Cancelled | Ended::Stopped => Err(ToolError::Cancelled { command }),
         }
     }
 
@@ -200,7 +213,7 @@ impl<'l> Tool<'l> {
     pub async fn finish(mut self) -> Result<Finished, ToolError> {
         let program = self.program.clone();
         let start = |source| ToolError::Start { program: program.clone(), source };
-        let mut log = self.open_log().map_err(start)?;
+        let log = self.open_log().map_err(start)?;
         self.envs.insert(PARENT.into(), std::process::id().to_string().into());
         let mut child = self
             .command()
@@ -217,23 +230,7 @@ impl<'l> Tool<'l> {
         };
 
         let mut kept = String::new();
-        let mut tail = VecDeque::new();
-        let mut on_line = self.on_line.take();
-        let mut redactor = LineRedactor::default();
-        let mut say = |line: &str| {
-            let Some(line) = redactor.line(line) else { return };
-            if let Some(log) = &mut log {
-                // A full disk must not stop the program whose results are being kept.
-                let _ = writeln!(log, "{line}").and_then(|()| log.flush());
-            }
-            if let Some(on_line) = &mut on_line {
-                on_line(&line);
-            }
-            if tail.len() == TAIL {
-                tail.pop_front();
-            }
-            tail.push_back(line.into_owned());
-        };
+        let mut said = Said::new(log, self.on_line.take(), self.largest_log);
         let keep = self.keep_stdout;
         let reading = async {
             let (lines, mut received) = tokio::sync::mpsc::channel::<String>(256);
@@ -249,7 +246,7 @@ impl<'l> Tool<'l> {
             };
             let saying = async {
                 while let Some(line) = received.recv().await {
-                    say(&line);
+                    said.line(line);
                 }
             };
             let ((), output, ()) = tokio::join!(errors, output, saying);
@@ -276,7 +273,8 @@ impl<'l> Tool<'l> {
         if let Some(path) = written {
             let _ = fs::remove_file(path);
         }
-        Ok(Finished { ended, stdout: kept, tail: tail.into() })
+        let (tail, left_out_bytes) = said.end();
+        Ok(Finished { ended, stdout: kept, tail, left_out_bytes })
     }
 
     /// Starts a program that outlives this one. What it writes goes to its log as it is: the log
@@ -329,6 +327,7 @@ impl<'l> Tool<'l> {
             status = child.wait() => return Ok(Ended::Exited(status?)),
             () = deadline => (Ended::TimedOut, self.grace),
             () = asked(self.cancel.as_ref()) => (Ended::Cancelled, self.grace),
+            () = asked(self.stop.as_ref()) => (Ended::Stopped, self.grace),
             () = hurried(hurry, seen) => {
                 // What outlives one signal is told twice; two of a kind could be taken for one.
                 group.signal(Signal::TERM);

@@ -119,3 +119,46 @@ async fn nothing_of_the_callers_environment_reaches_a_program_unasked() {
     assert!(names.contains(&"PATH"), "{names:?}");
     assert!(!names.iter().any(|name| name.starts_with("CARGO")), "{names:?}");
 }
+
+#[tokio::test]
+async fn a_program_that_floods_its_log_leaves_its_beginning_and_its_end() {
+    /// Bytes after which only the end is kept.
+    const LARGEST: u64 = 64 << 10;
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("sh.log");
+    let mut seen = 0;
+
+    let finished = shell("echo first; yes 'the same line again and again' | head -n 1000000; echo 'token: abc123'; echo last")
+        .log(&log)
+        .largest_log(LARGEST)
+        .on_line(|_| seen += 1)
+        .finish()
+        .await
+        .unwrap();
+
+    let text = fs::read_to_string(&log).unwrap();
+    assert!(text.starts_with("first\nthe same"), "{}", &text[..100]);
+    assert!(text.ends_with("again\ntoken: ***\nlast\n"), "{}", &text[text.len() - 100..]);
+    assert!(text.contains("this log is larger than 0 MiB"));
+    let left_out = finished.left_out_bytes;
+    assert!(text.contains(&format!("({} MiB) are left out here", left_out >> 20)), "{left_out}");
+    // What was said is what is there and what was left out.
+    assert!(left_out > 25 << 20 && text.len() < 2 << 20, "{left_out} {}", text.len());
+    assert_eq!(finished.tail.last().unwrap(), "last");
+    assert!(seen > 1000, "{seen}");
+}
+
+#[tokio::test]
+async fn whoever_watches_a_program_can_have_it_stopped() {
+    let stop = Cancel::default();
+    let ask = stop.clone();
+
+    let finished = shell(&format!("echo ready; {LONG}"))
+        .stop(&stop)
+        .on_line(|_| ask.ask())
+        .finish()
+        .await
+        .unwrap();
+
+    assert_eq!(finished.ended, Ended::Stopped);
+}
