@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use run_record::{Plan, PlannedTest};
-use stage::{Finished, Stage, Tool, ToolError};
+use stage::{Cancel, Finished, Stage, Tool, ToolError};
 
 use crate::{config::Config, overrides::PREFIX};
 
@@ -40,7 +40,13 @@ pub(crate) fn deadline(planned: &PlannedTest) -> Duration {
     MINUTE * planned.test.deadline_minutes
 }
 
-/// Runs the test to its end, its deadline or the cancellation of the step.
+/// Longest time that a test may go without progress.
+pub(crate) fn stall(planned: &PlannedTest) -> Duration {
+    Duration::from_secs(planned.test.stall_seconds.into())
+}
+
+/// Runs the test to its end, its deadline, the cancellation of the step, or until `stop` is asked.
+#[expect(clippy::too_many_arguments, reason = "each says one thing about the call")]
 pub(crate) async fn run(
     stage: &Stage,
     plan: &Plan,
@@ -48,6 +54,7 @@ pub(crate) async fn run(
     program: &Path,
     config: &Config,
     overrides: Option<&Path>,
+    stop: &Cancel,
     on_line: impl FnMut(&str) + Send,
 ) -> Result<Finished, ToolError> {
     let test = &planned.test.test;
@@ -65,6 +72,7 @@ pub(crate) async fn run(
         .log(run_dir.logs().join(format!("cl2-{test}.log")))
         .deadline(deadline(planned))
         .cancel(&stage.cancel)
+        .stop(stop)
         .of_run(run_dir, &plan.run_id)
         .on_line(on_line)
         .finish()

@@ -7,8 +7,8 @@ use stage::{ClusterError, Reason, ToolError, ToolboxError};
 use thiserror::Error;
 
 use crate::{
-    config::ConfigError, crds::CrdsError, junit::JunitError, position::Position,
-    prometheus::PrometheusError, snapshot_error::SnapshotError,
+    config::ConfigError, crds::CrdsError, prometheus::PrometheusError,
+    snapshot_error::SnapshotError, test_error::TestError,
 };
 
 /// Why `cl2-runner` did not do what it was told to.
@@ -59,42 +59,18 @@ pub enum Error {
     /// A file of the run directory could not be written.
     #[error("failed to keep what was measured")]
     Write(#[source] FileError),
-    /// ClusterLoader2 could not run the test.
-    #[error("ClusterLoader2 could not run test `{test}`: {reason}")]
-    Setup {
+    /// The test did not run to its end.
+    #[error(transparent)]
+    Test(TestError),
+    /// The scenario sets variables that the config does not read.
+    #[error("test `{test}` overrides what its config `{config}` does not read: {}", listed(unread))]
+    Overrides {
         /// The test.
         test: String,
-        /// What it said.
-        reason: String,
-    },
-    /// What ClusterLoader2 says went wrong cannot be read.
-    #[error("failed to learn how test `{test}` ended")]
-    Junit {
-        /// The test.
-        test: String,
-        /// Why.
-        source: JunitError,
-    },
-    /// The test took too long.
-    #[error(
-        "test `{test}` was stopped after {} min {position} (hint: `deadline-minutes` of the test is its limit)",
-        deadline.as_secs() / 60
-    )]
-    Deadline {
-        /// The test.
-        test: String,
-        /// The deadline.
-        deadline: Duration,
-        /// How far it had come.
-        position: Position,
-    },
-    /// Somebody stopped the test.
-    #[error("test `{test}` was cancelled {position}")]
-    TestCancelled {
-        /// The test.
-        test: String,
-        /// How far it had come.
-        position: Position,
+        /// The config.
+        config: String,
+        /// The variables, each with the one that was most likely meant.
+        unread: Vec<(String, Option<String>)>,
     },
     /// Somebody stopped the step.
     #[error("the step was cancelled")]
@@ -129,13 +105,22 @@ pub enum Error {
     Snapshot(#[source] SnapshotError),
 }
 
+fn listed(unread: &[(String, Option<String>)]) -> String {
+    let one = |(name, meant): &(String, Option<String>)| match meant {
+        Some(meant) => format!("`{name}` (hint: `{meant}`?)"),
+        None => format!("`{name}`"),
+    };
+    unread.iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
 impl Reason for Error {
     fn outcome(&self) -> Outcome {
         match self {
-            Self::Plan(_) | Self::UnknownTest { .. } => Outcome::Misuse,
+            Self::Plan(_) | Self::UnknownTest { .. } | Self::Overrides { .. } => Outcome::Misuse,
             Self::Config { source, .. } if source.is_misuse() => Outcome::Misuse,
-            Self::Deadline { .. } | Self::NotReady { .. } => Outcome::TimedOut,
-            Self::Cancelled | Self::TestCancelled { .. } => Outcome::Cancelled,
+            Self::Test(error) => error.outcome(),
+            Self::NotReady { .. } => Outcome::TimedOut,
+            Self::Cancelled => Outcome::Cancelled,
             Self::Config { .. }
             | Self::Source(_)
             | Self::Toolbox(_)
@@ -143,8 +128,6 @@ impl Reason for Error {
             | Self::Start { .. }
             | Self::Earlier { .. }
             | Self::Write(_)
-            | Self::Setup { .. }
-            | Self::Junit { .. }
             | Self::Cluster(_)
             | Self::Object { .. }
             | Self::Prometheus(_)
@@ -154,21 +137,21 @@ impl Reason for Error {
 
     fn class(&self) -> Option<Class> {
         Some(match self {
-            Self::Plan(_) | Self::UnknownTest { .. } => Class::Input,
+            Self::Plan(_) | Self::UnknownTest { .. } | Self::Overrides { .. } => Class::Input,
             Self::Config { source, .. } if source.is_misuse() => Class::Input,
             Self::Config { .. } | Self::Source(_) | Self::Toolbox(_) | Self::Start { .. } => {
                 Class::Tool
             }
+            Self::Write(error) if error.is_full() => Class::Disk,
             Self::Earlier { .. } | Self::Write(_) => Class::Internal,
-            Self::Setup { .. } | Self::Junit { .. } => Class::TestSetup,
-            Self::Deadline { .. } => Class::Deadline,
-            Self::Cancelled | Self::TestCancelled { .. } => Class::Cancel,
+            Self::Test(error) => error.class(),
+            Self::Cancelled => Class::Cancel,
+            Self::Snapshot(error) => error.class(),
             Self::Cluster(_)
             | Self::Object { .. }
             | Self::Crds(_)
             | Self::Prometheus(_)
-            | Self::NotReady { .. }
-            | Self::Snapshot(_) => Class::Cluster,
+            | Self::NotReady { .. } => Class::Cluster,
         })
     }
 }

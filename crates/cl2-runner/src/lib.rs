@@ -1,9 +1,13 @@
 //! Runs ClusterLoader2 for one test and keeps everything it measured.
 
+mod api_server;
+mod archive;
+mod ballast;
 mod cl2;
 mod config;
 mod crds;
 mod earlier;
+mod ending;
 mod error;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
@@ -11,20 +15,27 @@ mod junit;
 mod measure;
 mod monitor;
 mod namespaces;
+mod out_of_memory;
 mod overrides;
 mod position;
+mod profiles;
 mod prometheus;
+mod pulse;
 mod record;
 mod report;
 mod run;
+mod signal_name;
 mod snapshot;
 mod snapshot_error;
 mod stand_in;
 mod test;
+mod test_error;
 mod tsdb;
 mod verb;
 mod watch;
+mod watchdog;
 
+pub use archive::ArchiveError;
 pub use config::ConfigError;
 pub use crds::CrdsError;
 pub use error::Error;
@@ -32,11 +43,13 @@ pub use junit::{Failure, JunitError};
 pub use measure::Measured;
 pub use monitor::Monitored;
 pub use position::Position;
+pub use profiles::Profiles;
 pub use prometheus::PrometheusError;
 pub use record::Record;
 pub use run::main;
 pub use snapshot::Taken;
 pub use snapshot_error::SnapshotError;
 pub use test::{Ended, Ran};
+pub use test_error::TestError;
 pub use tsdb::{Contents, TsdbError};
 pub use verb::Verb;

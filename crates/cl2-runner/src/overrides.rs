@@ -4,20 +4,15 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     env,
     fmt::Write as _,
-    fs,
     path::{Path, PathBuf},
 };
 
 use run_record::{FileError, write_whole};
 use scenario::OverrideValue;
 use serde::Serialize;
-use walkdir::WalkDir;
 
 /// What begins the environment variables that ClusterLoader2 takes as values of its variables.
 pub(crate) const PREFIX: &str = "CL2_";
-
-/// Variables that no config names: the manifests inside ClusterLoader2 use them.
-const OF_MANIFESTS: [&str; 2] = ["PROMETHEUS_", "CL2_PROMETHEUS_"];
 
 /// What became of a test's overrides.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -27,8 +22,6 @@ pub struct Overrides {
     pub(crate) file: Option<PathBuf>,
     /// Overrides of the scenario that the environment replaced.
     pub replaced: Vec<String>,
-    /// Overrides that no file of the config names: most likely misspelt.
-    pub unknown: Vec<String>,
 }
 
 /// Writes `overrides` to `file`, without those that the environment sets too.
@@ -38,7 +31,6 @@ pub struct Overrides {
 pub(crate) fn write(
     file: &Path,
     overrides: &BTreeMap<String, OverrideValue>,
-    folder: &Path,
 ) -> Result<Overrides, FileError> {
     let from_env: BTreeSet<String> = env::vars_os()
         .filter_map(|(name, _)| name.into_string().ok())
@@ -50,7 +42,6 @@ pub(crate) fn write(
     let written = Overrides {
         file: (!text.is_empty()).then(|| file.into()),
         replaced: replaced.into_iter().map(|(name, _)| name.clone()).collect(),
-        unknown: unknown(kept.iter().map(|(name, _)| name.as_str()), folder),
     };
     // ClusterLoader2 refuses an empty file.
     if written.file.is_some() {
@@ -58,9 +49,6 @@ pub(crate) fn write(
     }
     for name in &written.replaced {
         tracing::info!("{name} of the environment wins over the scenario's");
-    }
-    for name in &written.unknown {
-        tracing::warn!("no file of the config names `{name}`: overriding it changes nothing");
     }
     Ok(written)
 }
@@ -75,44 +63,14 @@ fn yaml(overrides: &[(&String, &OverrideValue)]) -> String {
     text
 }
 
-/// Those of `names` that stand in no file below `folder`.
-fn unknown<'n>(names: impl Iterator<Item = &'n str>, folder: &Path) -> Vec<String> {
-    let mut unknown: Vec<&str> =
-        names.filter(|name| !OF_MANIFESTS.iter().any(|prefix| name.starts_with(prefix))).collect();
-    for entry in WalkDir::new(folder).into_iter().flatten() {
-        if unknown.is_empty() {
-            break;
-        }
-        if entry.file_type().is_file()
-            && let Ok(text) = fs::read_to_string(entry.path())
-        {
-            unknown.retain(|name| !holds_word(&text, name));
-        }
-    }
-    unknown.into_iter().map(str::to_owned).collect()
-}
-
-/// Whether `word` stands in `text` and is not part of a longer name.
-fn holds_word(text: &str, word: &str) -> bool {
-    let part_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    text.match_indices(word).any(|(at, _)| {
-        !text[..at].ends_with(part_of_name) && !text[at + word.len()..].starts_with(part_of_name)
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use serde_json::json;
     use tempfile::TempDir;
 
     use super::*;
-
-    fn folder() -> TempDir {
-        let folder = TempDir::new().unwrap();
-        let text = "{{$QPS := DefaultParam .CL2_QPS 10}}\n{{$PODS_PER_NODE := .PODS_PER_NODE}}\n";
-        fs::write(folder.path().join("config.yaml"), text).unwrap();
-        folder
-    }
 
     fn overrides(pairs: &[(&str, serde_json::Value)]) -> BTreeMap<String, OverrideValue> {
         pairs.iter().map(|(name, value)| ((*name).into(), OverrideValue(value.clone()))).collect()
@@ -120,7 +78,7 @@ mod tests {
 
     #[test]
     fn values_keep_their_kind() {
-        let folder = folder();
+        let folder = TempDir::new().unwrap();
         let file = folder.path().join("out/overrides.yaml");
         let overrides = overrides(&[
             ("CL2_QPS", json!(50)),
@@ -128,7 +86,7 @@ mod tests {
             ("PROMETHEUS_SCRAPE_KUBE_PROXY", json!(false)),
         ]);
 
-        let written = write(&file, &overrides, folder.path()).unwrap();
+        let written = write(&file, &overrides).unwrap();
 
         assert_eq!(
             fs::read_to_string(&file).unwrap(),
@@ -139,26 +97,12 @@ mod tests {
 
     #[test]
     fn nothing_overridden_is_no_file() {
-        let folder = folder();
+        let folder = TempDir::new().unwrap();
         let file = folder.path().join("overrides.yaml");
 
-        let written = write(&file, &BTreeMap::new(), folder.path()).unwrap();
+        let written = write(&file, &BTreeMap::new()).unwrap();
 
         assert_eq!(written, Overrides::default());
         assert!(!file.exists());
-    }
-
-    #[test]
-    fn a_misspelt_override_is_named_even_if_it_is_part_of_a_longer_name() {
-        let folder = folder();
-        let file = folder.path().join("overrides.yaml");
-
-        let written = write(
-            &file,
-            &overrides(&[("PODS_PER", json!(1)), ("CL2_QPS", json!(1))]),
-            folder.path(),
-        );
-
-        assert_eq!(written.unwrap().unknown, ["PODS_PER"]);
     }
 }

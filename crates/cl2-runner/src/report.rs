@@ -11,6 +11,7 @@ mod reading;
 mod resources;
 mod scheduling;
 mod unit;
+mod unread;
 
 use std::{collections::BTreeMap, fs, io, path::Path};
 
@@ -20,6 +21,7 @@ use serde_json::Value;
 use crate::report::{
     file_name::{FileName, config_name},
     reading::Reading,
+    unread::Unread,
 };
 
 /// What a report folder holds.
@@ -31,6 +33,9 @@ pub(crate) struct Report {
     pub(crate) unreadable: Vec<Unreadable>,
 }
 
+/// What begins the files of commands that were run in pods: profiles.
+const PROFILE: &str = "PodPeriodicCommand";
+
 /// Files of the report that hold no measurement and have no time in their names.
 const OTHER: [&str; 1] = ["cl2-metadata.json"];
 
@@ -41,10 +46,8 @@ pub(crate) fn read(folder: &Path) -> Report {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Report::default(),
         Err(error) => {
             let reason = format!("the folder cannot be read: {error}");
-            return Report {
-                unreadable: vec![Unreadable { file: ".".into(), reason }],
-                ..Report::default()
-            };
+            let all = Unreadable { file: ".".into(), reason, damaged: true };
+            return Report { unreadable: vec![all], ..Report::default() };
         }
     };
     let configs: Vec<String> =
@@ -55,21 +58,22 @@ pub(crate) fn read(folder: &Path) -> Report {
         match FileName::parse(name, &configs) {
             Some(parsed) => files.push((parsed.time, name, parsed)),
             None if OTHER.contains(&name.as_str()) => {}
-            None => report.refuse(name, "its name has no time"),
+            None => report.refuse(name, &Unread::Nothing("its name has no time"), false),
         }
     }
     // A key that stands in two files is numbered by when they were written.
     files.sort_by_key(|(time, name, _)| (*time, *name));
     let mut seen = BTreeMap::new();
     for (_, name, parsed) in &files {
-        let content = read_whole(&folder.join(name)).map_err(|error| error.reason());
+        let content =
+            read_whole(&folder.join(name)).map_err(|error| Unread::Damaged(error.reason()));
         match content.and_then(|content| readings(&parsed.summary, &content)) {
             Ok(readings) => {
                 for reading in readings {
                     report.add(&mut seen, name, &parsed.config, reading);
                 }
             }
-            Err(reason) => report.refuse(name, &reason),
+            Err(why) => report.refuse(name, &why, parsed.summary.starts_with(PROFILE)),
         }
     }
     report.measurements.sort_by(|one, other| one.key.cmp(&other.key));
@@ -89,9 +93,11 @@ fn file_names(folder: &Path) -> io::Result<Vec<String>> {
 }
 
 /// The readings in the file of `summary` that holds `content`, sorted.
-fn readings(summary: &str, content: &[u8]) -> Result<Vec<Reading>, String> {
-    let content: Value =
-        serde_json::from_slice(content).map_err(|error| format!("it is not JSON: {error}"))?;
+fn readings(summary: &str, content: &[u8]) -> Result<Vec<Reading>, Unread> {
+    let empty = content.iter().all(u8::is_ascii_whitespace);
+    let what = if empty { "it is empty" } else { "it is not JSON" };
+    let content: Value = serde_json::from_slice(content)
+        .map_err(|error| Unread::Damaged(format!("{what}: {error}")))?;
     let mut readings = kind::read(summary, &content)?;
     readings.sort_by(Reading::order);
     Ok(readings)
@@ -129,8 +135,11 @@ impl Report {
         self.measurements.push(Measurement { key, unit, value, file: file.into() });
     }
 
-    fn refuse(&mut self, file: &str, reason: &str) {
-        self.unreadable.push(Unreadable { file: file.into(), reason: reason.into() });
+    /// Names a file that gave nothing. A profile is no measurement: nothing that counts is lost.
+    fn refuse(&mut self, file: &str, why: &Unread, is_profile: bool) {
+        let damaged = why.is_damaged() && !is_profile;
+        let reason = why.to_string();
+        self.unreadable.push(Unreadable { file: file.into(), reason, damaged });
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     error::Error,
     prometheus::{Head, Prometheus},
     snapshot_error::{DEADLINE, SnapshotError},
-    tsdb::{self, Contents},
+    tsdb::{self, Contents, Opened},
 };
 
 /// How often a snapshot is taken: a second time if the first one is cut off.
@@ -37,10 +37,11 @@ pub(crate) async fn take(stage: &Stage, _plan: &Plan) -> Result<Taken, Error> {
     let prometheus = Prometheus::new(client);
     let mut attempt = 1;
     loop {
-        let taking = tokio::time::timeout(DEADLINE, take_once(&prometheus, &stage.run_dir));
+        let last = attempt == ATTEMPTS;
+        let taking = tokio::time::timeout(DEADLINE, take_once(&prometheus, &stage.run_dir, last));
         let taken = stage.cancel.guard(taking).await.ok_or(Error::Cancelled)?;
         match taken.unwrap_or(Err(Error::Snapshot(SnapshotError::TimedOut))) {
-            Err(Error::Snapshot(error @ SnapshotError::Tsdb(_))) if attempt < ATTEMPTS => {
+            Err(Error::Snapshot(error @ SnapshotError::Tsdb { .. })) if !last => {
                 tracing::warn!("taking another snapshot: {}", stage::chain(&error).join(": "));
                 attempt += 1;
             }
@@ -49,30 +50,60 @@ pub(crate) async fn take(stage: &Stage, _plan: &Plan) -> Result<Taken, Error> {
     }
 }
 
-async fn take_once(prometheus: &Prometheus, run_dir: &RunDir) -> Result<Taken, Error> {
+async fn take_once(prometheus: &Prometheus, run_dir: &RunDir, last: bool) -> Result<Taken, Error> {
     let head = prometheus.head().await.map_err(Error::Prometheus)?;
     let folder = prometheus.folder().await.map_err(Error::Prometheus)?;
     let name = prometheus.snapshot().await.map_err(Error::Prometheus)?;
     let snapshot = PathBuf::from(folder).join("snapshots").join(name);
-    let kept = keep(&snapshot, &run_dir.prometheus(), head).map_err(Error::Snapshot)?;
-    // It is copied: what is left of it only fills the disk.
+    let kept = keep(&snapshot, &run_dir.prometheus(), head, last);
+    // It is copied, or of no use: what is left of it only fills the disk.
     let _ = fs::remove_dir_all(&snapshot);
+    let kept = kept.map_err(Error::Snapshot)?;
     tracing::info!("kept {kept}");
     Ok(kept)
 }
 
-/// Copies `snapshot` beside `target`, checks it, and puts it in place of `target`.
-fn keep(snapshot: &Path, target: &Path, head: Head) -> Result<Taken, SnapshotError> {
+/// Copies `snapshot` beside `target`, checks it, and puts it in place of `target`. Of the `last` one
+/// the whole blocks are kept even if others are not whole, unless a better one is there.
+fn keep(snapshot: &Path, target: &Path, head: Head, last: bool) -> Result<Taken, SnapshotError> {
     let partial = target.with_file_name(format!("{PARTIAL}prometheus"));
     remove(&partial)?;
     let bytes = copy(snapshot, &partial)?;
-    let contents = tsdb::open(&partial)
-        .and_then(|contents| contents.reaches(head.max_time))
-        .map_err(SnapshotError::Tsdb)?;
+    let broken = |kept, source| SnapshotError::Tsdb { kept, source };
+    let opened = tsdb::open(&partial).map_err(|source| broken(0, source))?;
+    let (whole, damaged) = (opened.contents.blocks, names(&opened));
+    match opened.whole().and_then(|contents| contents.reaches(head.max_time)) {
+        Ok(contents) => {
+            replace(&partial, target)?;
+            Ok(Taken { contents, bytes, head_series: head.num_series })
+        }
+        Err(source) => {
+            let is_kept = last && whole > 0 && !target.exists();
+            for name in damaged {
+                remove(&partial.join(name))?;
+            }
+            if is_kept {
+                replace(&partial, target)?
+            } else {
+                remove(&partial)?
+            }
+            Err(broken(if is_kept { whole } else { 0 }, source))
+        }
+    }
+}
+
+/// The names of the blocks that are not whole, each of which is said.
+fn names(opened: &Opened) -> Vec<String> {
+    for (name, why) in &opened.damaged {
+        tracing::warn!("block `{name}` of the snapshot: {}", stage::chain(why).join(": "));
+    }
+    opened.damaged.iter().map(|(name, _)| name.clone()).collect()
+}
+
+fn replace(partial: &Path, target: &Path) -> Result<(), SnapshotError> {
     remove(target)?;
-    fs::rename(&partial, target)
-        .map_err(|source| SnapshotError::Copy { path: target.into(), source })?;
-    Ok(Taken { contents, bytes, head_series: head.num_series })
+    fs::rename(partial, target)
+        .map_err(|source| SnapshotError::Copy { path: target.into(), source })
 }
 
 fn remove(folder: &Path) -> Result<(), SnapshotError> {

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
+use run_record::Class;
+
 use crate::tsdb::TsdbError;
 
 /// Longest time one snapshot may take: 300 MB took 5 s. A teardown waits behind it.
@@ -23,6 +25,26 @@ pub enum SnapshotError {
     #[error("Prometheus gave no snapshot within {} s (hint: the pod `prometheus-k8s` must be ready)", DEADLINE.as_secs())]
     TimedOut,
     /// The copy is no whole database.
-    #[error("the snapshot is not whole")]
-    Tsdb(#[source] TsdbError),
+    #[error("the snapshot is not whole{}", rest(*kept))]
+    Tsdb {
+        /// Whole blocks that are kept all the same.
+        kept: u64,
+        /// What is wrong.
+        source: TsdbError,
+    },
+}
+
+fn rest(kept: u64) -> String {
+    if kept == 0 { String::new() } else { format!(" (its {kept} whole blocks are kept)") }
+}
+
+impl SnapshotError {
+    /// What kind of thing went wrong.
+    pub(crate) fn class(&self) -> Class {
+        match self {
+            Self::Copy { source, .. } if source.kind() == io::ErrorKind::StorageFull => Class::Disk,
+            Self::Copy { .. } | Self::Tsdb { .. } => Class::Snapshot,
+            Self::TimedOut => Class::Cluster,
+        }
+    }
 }

@@ -1,19 +1,24 @@
 //! One test, from its config to its measurements.
 
-use std::{fmt, fs};
+use std::{fmt, fs, path::Path, time::Duration};
 
+use kube::Client;
 use run_record::{FileError, Plan, PlannedTest};
 use serde::Serialize;
-use stage::{Finished, Stage};
+use stage::{Cancel, Finished, Stage};
 
 use crate::{
+    api_server,
+    ballast::Ballast,
     cl2, config, earlier,
+    ending::Ending,
     error::Error,
-    junit::{self, Failure},
+    junit::Failure,
     measure::{self, Measured},
-    namespaces,
+    namespaces, out_of_memory,
     overrides::{self, Overrides},
     watch::Watch,
+    watchdog::{Outage, Watchdog},
 };
 
 /// How a test that ran to its end ended.
@@ -48,72 +53,73 @@ pub(crate) async fn run(stage: &Stage, plan: &Plan, planned: &PlannedTest) -> Re
     let config = config::find(run_dir, &stage.toolbox, &planned.test)
         .await
         .map_err(|source| Error::Config { test: test.to_string(), source })?;
+    let unread = stage::unread(&config.file, &planned.test.overrides);
+    if !unread.is_empty() {
+        let config = planned.test.config.0.clone();
+        return Err(Error::Overrides { test: test.to_string(), config, unread });
+    }
     let program = stage.toolbox.find(cl2::NAME).await.map_err(Error::Toolbox)?;
     // Without a cluster nothing would come in place of what an earlier attempt measured.
-    stage::client(run_dir).await.map_err(Error::Cluster)?;
+    let client = stage::client(run_dir).await.map_err(Error::Cluster)?;
     earlier::move_aside(run_dir, test)
         .map_err(|source| Error::Earlier { path: run_dir.report(test), source })?;
     // ClusterLoader2 makes its report folder only once it has reached the cluster.
     let report = run_dir.report(test);
-    fs::create_dir_all(&report)
-        .map_err(|source| Error::Write(FileError::Write { path: report.clone(), source }))?;
+    let write = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source| Error::Write(FileError::Write { path, source })
+    };
+    fs::create_dir_all(&report).map_err(write(&report))?;
     let file = run_dir.test(test).join("overrides.yaml");
-    let overrides =
-        overrides::write(&file, &planned.test.overrides, &config.folder).map_err(Error::Write)?;
+    let overrides = overrides::write(&file, &planned.test.overrides).map_err(Error::Write)?;
     note_version(stage);
 
+    let ballast = Ballast::new(&run_dir.test(test)).map_err(write(&run_dir.test(test)))?;
     let mut watch = Watch::new(test.as_str());
-    let given = overrides.file.as_deref();
-    let finished =
-        cl2::run(stage, plan, planned, &program, &config, given, |line| watch.line(line))
-            .await
-            .map_err(|source| Error::Start { test: test.to_string(), source })?;
+    let watchdog = Watchdog::new(client.clone(), &report, watch.news(), cl2::stall(planned));
+    let killed_before = out_of_memory::kills();
+    let (stop, given) = (Cancel::default(), overrides.file.as_deref());
+    let finished = {
+        let say = |line: &str| watch.line(line);
+        let running = cl2::run(stage, plan, planned, &program, &config, given, &stop, say);
+        tokio::pin!(running);
+        tokio::select! {
+            finished = &mut running => finished,
+            () = watchdog.alarm() => {
+                stop.ask();
+                running.await
+            }
+        }
+    };
+    let finished = finished.map_err(|source| Error::Start { test: test.to_string(), source })?;
+    drop(ballast);
     let measured = measure::measure(run_dir, planned).map_err(Error::Write)?;
     namespaces::end(stage, &report).await;
-    let failures = failures(stage, planned, &finished, &watch)?;
+    let ending = Ending {
+        test: test.as_str(),
+        report: &report,
+        finished: &finished,
+        watch: &watch,
+        outage: outage(&watchdog, &finished, &client).await,
+        out_of_memory: out_of_memory::kills().unwrap_or(0) - killed_before.unwrap_or(0),
+        deadline: cl2::deadline(planned),
+        stall: cl2::stall(planned),
+    };
+    let failures = ending.failures().map_err(Error::Test)?;
     let ended = if failures.is_empty() { Ended::Passed } else { Ended::Violated };
     tracing::info!("{test} ran to its end: {measured}, {} failures", failures.len());
     Ok(Ran { ended, failures, measured, steps: watch.position().step, overrides })
 }
 
-/// What measurements of a test that ran to its end say went wrong; anything else is an error.
-///
-/// ClusterLoader2 ends with 1 whatever happened: its `junit.xml` tells, which it writes only if the
-/// test began.
-fn failures(
-    stage: &Stage,
-    planned: &PlannedTest,
-    finished: &Finished,
-    watch: &Watch,
-) -> Result<Vec<Failure>, Error> {
-    let test = planned.test.test.to_string();
-    let position = watch.position();
-    let status = match finished.ended {
-        stage::Ended::TimedOut => {
-            return Err(Error::Deadline { test, deadline: cl2::deadline(planned), position });
+/// When the API server was not there: while the test ran, or just after it failed.
+async fn outage(watchdog: &Watchdog<'_>, finished: &Finished, client: &Client) -> Option<Outage> {
+    let failed = !matches!(finished.ended, stage::Ended::Exited(status) if status.success());
+    match watchdog.outage() {
+        None if failed && finished.ended != stage::Ended::Cancelled => {
+            let why = api_server::ready(client).await.err()?;
+            Some(Outage { lasted: Duration::ZERO, why })
         }
-        stage::Ended::Cancelled => return Err(Error::TestCancelled { test, position }),
-        stage::Ended::Exited(status) => status,
-    };
-    let said = || {
-        // A program that was killed says nothing about it.
-        let tail = || finished.tail.last().filter(|_| status.code().is_some()).cloned();
-        let said = watch.reason().or_else(tail).filter(|line| !line.trim().is_empty());
-        said.unwrap_or_else(|| format!("it ended with {status}"))
-    };
-    let junit = stage.run_dir.report(&planned.test.test).join("junit.xml");
-    match junit::failures(&junit) {
-        Ok(Some(failures)) if failures.is_empty() && !status.success() => {
-            Err(Error::Setup { test, reason: said() })
-        }
-        Ok(Some(failures)) => match failures.iter().find(|one| one.measurement.is_none()) {
-            Some(one) => {
-                Err(Error::Setup { test, reason: format!("{}: {}", one.step, one.message) })
-            }
-            None => Ok(failures),
-        },
-        Ok(None) => Err(Error::Setup { test, reason: said() }),
-        Err(source) => Err(Error::Junit { test, source }),
+        outage => outage,
     }
 }
 

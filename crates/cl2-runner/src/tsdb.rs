@@ -3,6 +3,7 @@
 mod chunks;
 mod index;
 mod meta;
+mod number;
 
 use std::{fs, io, path::Path};
 
@@ -56,39 +57,66 @@ pub struct Contents {
     pub max_time_ms: i64,
 }
 
-/// Opens every block below `folder`; every chunk is read and its checksum compared.
-pub(crate) fn open(folder: &Path) -> Result<Contents, TsdbError> {
+/// A database whose blocks were opened one by one.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    /// What the whole blocks hold.
+    pub(crate) contents: Contents,
+    /// The names of the blocks that are not whole, and why.
+    pub(crate) damaged: Vec<(String, TsdbError)>,
+}
+
+/// Opens every block below `folder`; every part of it is read and compared with its checksum.
+pub(crate) fn open(folder: &Path) -> Result<Opened, TsdbError> {
     let failed = |source| TsdbError::Read { path: ".".into(), source };
-    let mut contents =
-        Contents { min_time_ms: i64::MAX, max_time_ms: i64::MIN, ..Contents::default() };
+    let contents = Contents { min_time_ms: i64::MAX, max_time_ms: i64::MIN, ..Contents::default() };
+    let mut opened = Opened { contents, damaged: Vec::new() };
     for entry in fs::read_dir(folder).map_err(failed)? {
         let entry = entry.map_err(failed)?;
         if entry.file_type().map_err(failed)?.is_dir() {
             let name = entry.file_name().to_string_lossy().into_owned();
-            contents.add(open_block(&entry.path(), &name)?);
+            match open_block(&entry.path(), &name) {
+                Ok(meta) => opened.contents.add(meta),
+                Err(why) => opened.damaged.push((name, why)),
+            }
         }
     }
-    if contents.samples == 0 { Err(TsdbError::Empty) } else { Ok(contents) }
+    opened.damaged.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(opened)
+}
+
+impl Opened {
+    /// What the database holds, if every block is whole and there is something in it.
+    pub(crate) fn whole(self) -> Result<Contents, TsdbError> {
+        match self.damaged.into_iter().next() {
+            Some((_, why)) => Err(why),
+            None if self.contents.samples == 0 => Err(TsdbError::Empty),
+            None => Ok(self.contents),
+        }
+    }
 }
 
 fn open_block(folder: &Path, name: &str) -> Result<Meta, TsdbError> {
     let meta = meta::read(folder, name)?;
-    index::check(folder, name)?;
-    let found = chunks::count(folder, name)?;
-    if found == meta.stats.num_chunks {
-        Ok(meta)
-    } else {
-        Err(TsdbError::Damaged {
-            path: format!("{name}/chunks"),
-            what: format!("it holds {found} chunks of {}", meta.stats.num_chunks),
-        })
+    let damaged = |file: &str, what: &str, found: u64, wanted: u64| {
+        let what = format!("it holds {found} {what} of {wanted}");
+        TsdbError::Damaged { path: format!("{name}/{file}"), what }
+    };
+    let series = index::count(folder, name)?;
+    if series != meta.stats.num_series {
+        return Err(damaged("index", "series", series, meta.stats.num_series));
     }
+    let found = chunks::count(folder, name)?;
+    if found != meta.stats.num_chunks {
+        return Err(damaged("chunks", "chunks", found, meta.stats.num_chunks));
+    }
+    Ok(meta)
 }
 
 /// Reads `data` as each file of a block.
 #[cfg(any(test, feature = "fuzzing"))]
 pub(crate) fn read_as_each(data: &[u8]) {
-    let _ = (index::check_bytes(data), chunks::count_in(data));
+    let _ = (index::count_in(data), chunks::count_in(data));
     let Ok(meta) = serde_json::from_slice::<Meta>(data) else { return };
     let mut contents = Contents::default();
     contents.add(meta);
@@ -124,7 +152,7 @@ mod tests {
         let block = folder.path().join("01JDG0000000000000000000AB");
         fs::create_dir_all(block.join("chunks")).unwrap();
         fs::write(block.join("chunks/000001"), chunks::tests::segment(chunks)).unwrap();
-        fs::write(block.join("index"), index::tests::index()).unwrap();
+        fs::write(block.join("index"), index::tests::index(3)).unwrap();
         let stats = format!(r#"{{"numSamples": 120, "numSeries": 3, "numChunks": {chunks}}}"#);
         let meta = format!(
             r#"{{"ulid": "x", "minTime": 1000, "maxTime": 61000, "stats": {stats}, "version": 1}}"#
@@ -139,7 +167,7 @@ mod tests {
 
     #[test]
     fn a_whole_database_is_counted() {
-        let contents = open(database(2).path()).unwrap();
+        let contents = open(database(2).path()).and_then(Opened::whole).unwrap();
 
         assert_eq!(
             contents,
@@ -155,7 +183,7 @@ mod tests {
             let whole = fs::read(&path).unwrap();
             fs::write(&path, &whole[..whole.len() - 3]).unwrap();
 
-            let error = open(folder.path()).unwrap_err();
+            let error = open(folder.path()).and_then(Opened::whole).unwrap_err();
 
             assert!(
                 matches!(&error, TsdbError::Damaged { path, .. } if path.contains(file)),
@@ -164,12 +192,45 @@ mod tests {
         }
     }
 
+    /// A block as Prometheus itself wrote it: 75 chunks of 25 series.
+    fn real(name: &str, folder: &Path) {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/fixtures/tsdb/01M8EZQYN0PJWCFS7TR79875E1");
+        fs::create_dir_all(folder.join(name).join("chunks")).unwrap();
+        for file in ["meta.json", "index", "chunks/000001"] {
+            fs::copy(from.join(file), folder.join(name).join(file)).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_block_of_prometheus_is_whole_and_one_that_is_cut_off_is_not_counted() {
+        let folder = TempDir::new().unwrap();
+        real("A", folder.path());
+        real("B", folder.path());
+
+        let both = open(folder.path()).and_then(Opened::whole).unwrap();
+        assert_eq!((both.blocks, both.series, both.samples), (2, 50, 13200));
+
+        for (file, lost) in [("chunks/000001", 9), ("chunks/000001", 40_000), ("index", 1)] {
+            let path = folder.path().join("B").join(file);
+            let whole = fs::read(&path).unwrap();
+            fs::write(&path, &whole[..whole.len() - lost]).unwrap();
+
+            let opened = open(folder.path()).unwrap();
+
+            assert_eq!((opened.contents.blocks, opened.contents.samples), (1, 6600));
+            assert_eq!(opened.damaged[0].0, "B");
+            assert!(opened.damaged[0].1.to_string().contains(file), "{:?}", opened.damaged);
+            fs::write(&path, &whole).unwrap();
+        }
+    }
+
     #[test]
     fn a_database_that_lacks_a_file_says_which() {
         let folder = database(2);
         fs::remove_file(block(&folder).join("index")).unwrap();
 
-        let error = open(folder.path()).unwrap_err();
+        let error = open(folder.path()).and_then(Opened::whole).unwrap_err();
 
         assert!(error.to_string().contains("/index`"), "{error}");
     }
@@ -179,7 +240,7 @@ mod tests {
         let folder = database(2);
         fs::write(block(&folder).join("chunks/000001"), chunks::tests::segment(1)).unwrap();
 
-        let error = open(folder.path()).unwrap_err();
+        let error = open(folder.path()).and_then(Opened::whole).unwrap_err();
 
         assert!(error.to_string().contains("1 chunks of 2"), "{error}");
     }
@@ -188,12 +249,12 @@ mod tests {
     fn an_empty_folder_holds_no_sample() {
         let folder = TempDir::new().unwrap();
 
-        assert!(matches!(open(folder.path()), Err(TsdbError::Empty)));
+        assert!(matches!(open(folder.path()).and_then(Opened::whole), Err(TsdbError::Empty)));
     }
 
     #[test]
     fn a_database_that_ends_too_early_is_short() {
-        let contents = open(database(1).path()).unwrap();
+        let contents = open(database(1).path()).and_then(Opened::whole).unwrap();
 
         assert!(contents.reaches(61000).is_ok());
         assert!(matches!(contents.reaches(64000), Err(TsdbError::Short { missing_ms: 3000 })));

@@ -1,15 +1,29 @@
 //! Follows a test by the lines that ClusterLoader2 logs.
 
-use std::{collections::BTreeMap, path::Path, sync::LazyLock};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, LazyLock, atomic::AtomicU64},
+};
 
 use regex::Regex;
 use run_record::read_whole;
 use stage::Progress;
 
-use crate::position::Position;
+use crate::{position::Position, pulse::Pulse};
 
 /// Lines of what ClusterLoader2 said at its end that are kept: its errors may be lists of hundreds.
 const LONGEST_REASON: usize = 10;
+
+/// Characters of the last line that are kept: some lines hold whole objects.
+const LONGEST_LINE: usize = 200;
+
+/// How Go begins to say that a program is at fault.
+const CRASHES: [&str; 6] =
+    ["panic: ", "fatal error: ", "SIGSEGV: ", "SIGABRT: ", "SIGBUS: ", "unexpected fault address "];
+
+/// What the system says where there is no room.
+const DISK_FULL: &str = "no space left on device";
 
 /// The head of a line of klog: level, date, time, process, place.
 static HEAD: LazyLock<Option<Regex>> =
@@ -44,6 +58,10 @@ pub(crate) struct Watch {
     pods: BTreeMap<String, (u32, u32)>,
     reason: Vec<String>,
     in_reason: bool,
+    is_crash: bool,
+    is_disk_full: bool,
+    pulse: Pulse,
+    last: String,
 }
 
 impl Watch {
@@ -56,7 +74,31 @@ impl Watch {
             pods: BTreeMap::new(),
             reason: Vec::new(),
             in_reason: false,
+            is_crash: false,
+            is_disk_full: false,
+            pulse: Pulse::default(),
+            last: String::new(),
         }
+    }
+
+    /// The number of new things said so far, for whoever watches.
+    pub(crate) fn news(&self) -> Arc<AtomicU64> {
+        self.pulse.news()
+    }
+
+    /// What was said last that had not been said before; empty if nothing was.
+    pub(crate) fn last(&self) -> &str {
+        &self.last
+    }
+
+    /// Why ClusterLoader2 crashed, in the words of Go; nothing if it did not.
+    pub(crate) fn crash(&self) -> Option<String> {
+        self.reason().filter(|_| self.is_crash)
+    }
+
+    /// Whether something could not be written for want of room.
+    pub(crate) fn is_disk_full(&self) -> bool {
+        self.is_disk_full
     }
 
     /// How far the test has come.
@@ -71,9 +113,12 @@ impl Watch {
 
     /// Reads one line of the log.
     pub(crate) fn line(&mut self, line: &str) {
+        self.is_disk_full |= line.contains(DISK_FULL);
         let Some(head) = HEAD.as_ref().and_then(|head| head.captures(line)) else {
-            if line.starts_with("panic: ") {
-                self.in_reason = true;
+            self.note(line);
+            if CRASHES.iter().any(|head| line.starts_with(head)) && !self.is_crash {
+                (self.in_reason, self.is_crash) = (true, true);
+                self.reason.clear();
             }
             if self.in_reason && self.reason.len() < LONGEST_REASON && !line.trim().is_empty() {
                 self.reason.push(line.trim().to_owned());
@@ -81,11 +126,19 @@ impl Watch {
             return;
         };
         let message = head.get(2).map_or("", |message| message.as_str());
+        self.note(message);
         self.in_reason = &head[1] == "F";
         if self.in_reason {
             self.reason = vec![message.trim().to_owned()];
         } else {
             self.follow(message);
+        }
+    }
+
+    /// Remembers `said` if it is new.
+    fn note(&mut self, said: &str) {
+        if self.pulse.beat(said) {
+            self.last = said.trim().chars().take(LONGEST_LINE).collect();
         }
     }
 
@@ -213,6 +266,7 @@ mod tests {
 
         let reason = "Test compilation failed: [config reading error | yaml: line 3]";
         assert_eq!(watch.reason().as_deref(), Some(reason));
+        assert_eq!(watch.crash(), None);
     }
 
     #[test]
@@ -224,5 +278,6 @@ mod tests {
         watch.line("goroutine 1 [running]:");
 
         assert!(watch.reason().unwrap().starts_with("panic: interface conversion"));
+        assert_eq!(watch.crash(), watch.reason());
     }
 }

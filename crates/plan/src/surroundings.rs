@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use scenario::{Faults, Provider, ScenarioFile};
+use scenario::{Faults, Provider, ScenarioFile, Test};
 
 /// Everything that `file`, which lies in `folder`, needs and has not.
 pub(crate) fn check(file: &ScenarioFile, folder: &Path, provider: Provider) -> Result<(), Faults> {
@@ -18,6 +18,9 @@ pub(crate) fn check(file: &ScenarioFile, folder: &Path, provider: Provider) -> R
                     path.display()
                 ),
             ));
+        }
+        if test.config.upstream().is_none() && path.is_file() {
+            found.extend(unread(at, test, &path));
         }
     }
     if let Some(chart) = scenario.cilium.as_ref().and_then(|cilium| cilium.chart.as_ref())
@@ -43,4 +46,18 @@ pub(crate) fn check(file: &ScenarioFile, folder: &Path, provider: Provider) -> R
         ));
     }
     if found.is_empty() { Ok(()) } else { Err(file.faults(found)) }
+}
+
+/// The overrides of the test number `at` that its config at `path` does not read. What configs of
+/// ClusterLoader2 itself read is known only once it is there: cl2-runner looks then.
+fn unread(at: usize, test: &Test, path: &Path) -> Vec<(String, String)> {
+    let fault = |(name, meant): (String, Option<String>)| {
+        let hint = match meant {
+            Some(meant) => format!("`{meant}`?"),
+            None => "remove it".into(),
+        };
+        let what = format!("`{}` and what lies beside it read no such variable", path.display());
+        (format!("/suite/{at}/overrides/{name}"), format!("{what} (hint: {hint})"))
+    };
+    stage::unread(path, &test.overrides).into_iter().map(fault).collect()
 }

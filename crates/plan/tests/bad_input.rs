@@ -72,6 +72,26 @@ fn everything_that_is_missing_around_a_scenario_is_said_at_once() {
 }
 
 #[test]
+fn overrides_that_no_file_of_the_config_reads_are_named_with_their_lines() {
+    let scenario = format!("{GOOD}    overrides:\n      PODS: 3\n      PODZ: 4\n      X: 1\n");
+    let folder = folder(scenario.as_bytes());
+    fs::write(folder.path().join("c.yaml"), "name: {{.PODS}}\n").unwrap();
+
+    let output = plan(folder.path(), &["--set", "suite.0.overrides.CL2_POD=1"]);
+
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    for sentence in [
+        "s.yaml:9:7: `suite.0.overrides.PODZ`: `./c.yaml` and what lies beside it read no such variable (hint: `PODS`?)\n",
+        "s.yaml:10:7: `suite.0.overrides.X`: `./c.yaml` and what lies beside it read no such variable (hint: remove it)\n",
+        "--set suite.0.overrides.CL2_POD=1: `suite.0.overrides.CL2_POD`: `./c.yaml` and what",
+    ] {
+        assert!(said.contains(sentence), "{said}");
+    }
+    assert!(!folder.path().join("run").exists(), "a run directory is left");
+}
+
+#[test]
 fn tests_that_would_write_into_one_build_are_named_with_their_lines() {
     let scenario = format!("{GOOD}    job: j\n  - {{ test: other, config: c.yaml, job: j }}\n");
 

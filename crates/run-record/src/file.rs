@@ -71,6 +71,12 @@ impl FileError {
         matches!(self, Self::Read { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
 
+    /// Whether it could not be written because the disk is full.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        matches!(self, Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull)
+    }
+
     /// Whether the file is there but is not what it should be: again will not help.
     #[must_use]
     pub fn is_malformed(&self) -> bool {

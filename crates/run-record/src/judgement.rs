@@ -29,6 +29,9 @@ pub struct Judgement {
     pub measurements: Vec<Judged>,
     /// Thresholds of ClusterLoader2 itself that were broken and count.
     pub violations: Vec<Violation>,
+    /// What went wrong and decides nothing, one sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// What was not measured, with the reason.
     pub not_run: Vec<NotRun>,
     /// How many measurements no rule speaks of.

@@ -85,4 +85,12 @@ pub struct Unreadable {
     pub file: String,
     /// Why.
     pub reason: String,
+    /// Whether it is cut off or garbage, and what it held is lost: such a test never passes.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub damaged: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }

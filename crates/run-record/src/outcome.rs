@@ -114,8 +114,16 @@ pub enum Class {
     TestSetup,
     /// ClusterLoader2 ran the test and a threshold of its own was broken.
     Violation,
-    /// ClusterLoader2 stopped making progress or ran into the deadline.
+    /// ClusterLoader2 ran into the deadline.
     Deadline,
+    /// ClusterLoader2 stopped making progress.
+    Stall,
+    /// ClusterLoader2 was killed or crashed.
+    Crash,
+    /// The disk is full.
+    Disk,
+    /// Prometheus' database is not whole.
+    Snapshot,
     /// The bucket.
     Bucket,
     /// Somebody stopped it.

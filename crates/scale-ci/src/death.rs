@@ -97,6 +97,8 @@ fn how(ended: Ended) -> String {
             None => format!("the step ended with {status}"),
         },
         Ended::TimedOut => "the step was ended when its time was over".into(),
-        Ended::Cancelled | Ended::Stopped => "the step was cancelled and did not end by itself in time".into(),
+        Ended::Cancelled | Ended::Stopped => {
+            "the step was cancelled and did not end by itself in time".into()
+        }
     }
 }

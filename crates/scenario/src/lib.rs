@@ -9,6 +9,7 @@ mod found;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod infra;
+mod nearest;
 mod overrides;
 mod places;
 mod pointer;
@@ -18,6 +19,7 @@ mod scenario;
 mod schema;
 mod source;
 mod suite;
+mod variables;
 mod wording;
 mod yaml;
 
@@ -26,8 +28,10 @@ pub use cluster::{Cluster, Monitoring};
 pub use faults::{Fault, Faults};
 pub use file::{ScenarioFile, parse, schema_json, to_yaml};
 pub use infra::{Infra, Kops, Kwok, NotApplicable, Provider};
+pub use nearest::nearest;
 pub use overrides::Override;
 pub use rule::{Better, Policy, Rule};
 pub use scenario::{About, Baseline, BaselineNeed, Scenario};
 pub use source::LARGEST;
 pub use suite::{After, Before, ConfigPath, OverrideValue, Test, TestName};
+pub use variables::{is_of_manifests, variables};

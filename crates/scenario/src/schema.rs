@@ -11,9 +11,10 @@ use serde_json::Value;
 
 use crate::{
     found::Found,
+    nearest::nearest,
     pointer::below,
     scenario::Scenario,
-    wording::{bound, hint, is_no, list, nearest, quoted},
+    wording::{bound, hint, is_no, list, quoted},
 };
 
 /// The JSON schema of a scenario file.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::rule::Rule;
+use crate::rule::{Policy, Rule};
 
 /// One ClusterLoader2 execution with its own verdict.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +23,14 @@ pub struct Test {
     #[serde(default = "deadline_minutes")]
     #[schemars(range(min = 1, max = 600))]
     pub deadline_minutes: u32,
+    /// Seconds without progress after which the test is stopped: ClusterLoader2 says nothing new and
+    /// its report gets no new file.
+    #[serde(default = "stall_seconds")]
+    #[schemars(range(min = 10, max = 36000))]
+    pub stall_seconds: u32,
+    /// What profiles that could not be taken do: they are counted and shown, or decide the verdict.
+    #[serde(default = "profiles")]
+    pub profiles: Policy,
     /// Version of what the test measures: results of two epochs are never compared.
     #[serde(default = "first_epoch")]
     #[schemars(range(min = 1, max = 1_000_000))]
@@ -45,6 +53,16 @@ pub struct Test {
 /// Longest time a test may take unless it says otherwise, in minutes.
 fn deadline_minutes() -> u32 {
     60
+}
+
+/// Longest time without progress unless the test says otherwise: some configs sleep for ten minutes.
+fn stall_seconds() -> u32 {
+    900
+}
+
+/// A missing profile is no reason to run for hours again.
+fn profiles() -> Policy {
+    Policy::Watch
 }
 
 fn first_epoch() -> u32 {

@@ -69,15 +69,3 @@ pub(crate) fn list(words: &[String]) -> String {
     let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     words.join(", ")
 }
-
-/// The known word that was most likely meant.
-pub(crate) fn nearest<'k>(word: &str, known: &'k [String]) -> Option<&'k String> {
-    /// Below this likeness a hint would be a guess.
-    const ALIKE: f64 = 0.75;
-    known
-        .iter()
-        .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
-}

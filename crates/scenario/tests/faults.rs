@@ -60,7 +60,7 @@ fn a_bad_override_is_blamed_and_not_the_file() {
         faults.unwrap_err(),
         "--set cluster.nodes=0: `cluster.nodes`: 0 is less than 1 (hint: worker nodes)\n\
          --set cilium.version=1.2: `cilium.version`: \"1.2\" does not have the right form (hint: a released version, as `1.20.2`)\n\
-         --set suite.0.\"x.y\"=1: `suite.0.x.y`: unknown key (hint: it may be `test`, `config`, `overrides`, `deadline-minutes`, `epoch`, `job`, `before`, `after`, `judging`)"
+         --set suite.0.\"x.y\"=1: `suite.0.x.y`: unknown key (hint: it may be `test`, `config`, `overrides`, `deadline-minutes`, `stall-seconds`, `profiles`, `epoch`, `job`, `before`, `after`, `judging`)"
     );
 }
 

@@ -32,6 +32,7 @@ pub mod testing;
 mod tool;
 mod tool_error;
 mod toolbox;
+mod unread;
 mod version;
 mod workflow;
 
@@ -58,4 +59,5 @@ pub use stage::Stage;
 pub use tool::Tool;
 pub use tool_error::ToolError;
 pub use toolbox::{Toolbox, ToolboxError};
+pub use unread::unread;
 pub use workflow::Workflow;

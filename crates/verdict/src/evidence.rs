@@ -1,7 +1,7 @@
 //! All that a judgement rests on, read from the run directory.
 
 use run_record::{Plan, RunDir, Unreadable, read_whole};
-use scenario::{BaselineNeed, NotApplicable, Rule, TestName};
+use scenario::{BaselineNeed, NotApplicable, Policy, Rule, TestName};
 
 use crate::{
     baseline::{History, Readings, readings},
@@ -23,6 +23,8 @@ pub(crate) struct Evidence {
     /// What this run measured; none if it has no `measurements.json`.
     pub(crate) measured: Option<Readings>,
     pub(crate) unreadable: Vec<Unreadable>,
+    /// What profiles that could not be taken do.
+    pub(crate) profiles: Policy,
     pub(crate) history: History,
     pub(crate) junit: Junit,
 }
@@ -61,6 +63,7 @@ impl Evidence {
             need: plan.scenario.baseline.need,
             not_applicable: plan.scenario.infra.not_applicable(plan.provider).to_vec(),
             measured: found.as_ref().map(readings),
+            profiles: planned.test.profiles,
             unreadable: found.map(|found| found.unreadable).unwrap_or_default(),
             history,
             junit: match read_whole(&run_dir.report(test).join("junit.xml")) {

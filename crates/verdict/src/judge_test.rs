@@ -11,7 +11,7 @@ use crate::{
     evidence::Evidence,
     judge_measurement::{Ranked, judge_measurement},
     missing::{missing, rule_of, without_match},
-    not_applicable,
+    not_applicable, profiles,
     quantity::counted,
 };
 
@@ -45,6 +45,7 @@ pub(crate) fn judge(evidence: &Evidence) -> Judgement {
         },
         measurements,
         violations,
+        warnings: warnings(evidence, measured),
         not_run: not_run(evidence),
         unjudged,
     }
@@ -74,12 +75,32 @@ fn worst_first(a: &Ranked, b: &Ranked) -> Ordering {
         .then_with(|| a.judged.key.cmp(&b.judged.key))
 }
 
-/// What ClusterLoader2 complains of, unless the provider cannot measure it at all.
+/// What ClusterLoader2 complains of, unless the provider cannot measure it at all or it is but a
+/// profile.
 fn violations(evidence: &Evidence) -> Vec<Violation> {
-    let Junit::Read(found) = &evidence.junit else { return Vec::new() };
-    let counts =
-        |violation: &&Violation| !not_applicable::excuses(&evidence.not_applicable, violation);
-    found.iter().filter(counts).cloned().collect()
+    complaints(evidence).filter(|one| !is_warning(evidence, one)).cloned().collect()
+}
+
+fn complaints(evidence: &Evidence) -> impl Iterator<Item = &Violation> {
+    let found = match &evidence.junit {
+        Junit::Read(found) => found.as_slice(),
+        Junit::Missing | Junit::Unreadable(_) => &[],
+    };
+    found.iter().filter(|one| !not_applicable::excuses(&evidence.not_applicable, one))
+}
+
+fn is_warning(evidence: &Evidence, violation: &Violation) -> bool {
+    evidence.profiles == Policy::Watch && profiles::is_profile(violation)
+}
+
+/// What went wrong with profiles, where that decides nothing.
+fn warnings(evidence: &Evidence, measured: &Readings) -> Vec<String> {
+    if evidence.profiles == Policy::Gate {
+        return Vec::new();
+    }
+    let said = complaints(evidence).filter(|one| is_warning(evidence, one)).map(complaint);
+    let counted = profiles::not_taken(measured).into_iter();
+    counted.chain(profiles::unreadable(&evidence.unreadable)).chain(said).collect()
 }
 
 fn not_run(evidence: &Evidence) -> Vec<NotRun> {
@@ -106,6 +127,12 @@ fn lacks(evidence: &Evidence, measured: &Readings) -> Vec<String> {
             lacks.push("nothing was measured".into());
         }
         Some(_) => {}
+    }
+    for one in evidence.unreadable.iter().filter(|one| one.damaged) {
+        lacks.push(format!("`{}` cannot be read: {}", one.file, one.reason));
+    }
+    if evidence.profiles == Policy::Gate {
+        lacks.extend(profiles::not_taken(measured));
     }
     if evidence.need == BaselineNeed::Required && evidence.history.builds.is_empty() {
         lacks.push("no baseline, and the scenario requires one".into());
@@ -150,7 +177,8 @@ fn because(
         because.extend(said(Verdict::Improved));
     }
     if verdict == Verdict::Inconclusive {
-        let unreadable = evidence.unreadable.iter();
+        // Those that are damaged are said above.
+        let unreadable = evidence.unreadable.iter().filter(|one| !one.damaged);
         because.extend(unreadable.map(|one| format!("`{}`: {}", one.file, one.reason)));
     }
     if because.is_empty() {

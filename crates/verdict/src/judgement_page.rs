@@ -35,6 +35,7 @@ pub(crate) fn judgement_page(judgement: &Judgement) -> String {
     }
     page += &violations(judgement);
     page += &because(judgement);
+    page += &warnings(judgement);
     page += &rest(judgement);
     page
 }
@@ -133,6 +134,19 @@ fn because(judgement: &Judgement) -> String {
         .map(|text| format!("- {}\n", cut(&line(text), MESSAGE)))
         .collect();
     if lines.is_empty() { lines } else { format!("Because:\n\n{lines}\n") }
+}
+
+/// What went wrong and decided nothing.
+fn warnings(judgement: &Judgement) -> String {
+    if judgement.warnings.is_empty() {
+        return String::new();
+    }
+    let lines: String = judgement
+        .warnings
+        .iter()
+        .map(|text| format!("- {}\n", cut(&line(text), MESSAGE)))
+        .collect();
+    format!("Warnings, which decide nothing:\n\n{lines}\n")
 }
 
 fn rest(judgement: &Judgement) -> String {

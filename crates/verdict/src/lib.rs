@@ -20,6 +20,7 @@ mod markdown;
 mod median;
 mod missing;
 mod not_applicable;
+mod profiles;
 mod quantity;
 mod record;
 mod run;

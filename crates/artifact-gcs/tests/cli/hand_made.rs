@@ -188,6 +188,7 @@ impl Run {
             baseline: Baseline::default(),
             measurements: Vec::new(),
             violations: Vec::new(),
+            warnings: Vec::new(),
             not_run: Vec::new(),
             unjudged: 0,
         };

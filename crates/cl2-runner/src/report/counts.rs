@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::report::{number::number, pod_name::stable, reading::Reading};
+use crate::report::{number::number, pod_name::stable, reading::Reading, unread::Unread};
 
 /// Restarts of each container of the system's pods; pods of one owner are added up.
-pub(crate) fn system_pods(measurement: &str, content: &Value) -> Result<Vec<Reading>, String> {
+pub(crate) fn system_pods(measurement: &str, content: &Value) -> Result<Vec<Reading>, Unread> {
     let pods = content.get("pods").and_then(Value::as_array).ok_or("it has no list of pods")?;
     let containers = pods.iter().flat_map(|pod| {
         let containers = pod.get("containers").and_then(Value::as_array);
@@ -23,7 +23,7 @@ pub(crate) fn system_pods(measurement: &str, content: &Value) -> Result<Vec<Read
 pub(crate) fn container_restarts(
     measurement: &str,
     content: &Value,
-) -> Result<Vec<Reading>, String> {
+) -> Result<Vec<Reading>, Unread> {
     let restarts = content.as_array().ok_or("it is no list of containers")?.iter().map(|one| {
         let count = one.get("RestartCount").and_then(number).unwrap_or_default();
         (text(one, "Pod"), text(one, "Container"), count)
@@ -53,7 +53,7 @@ fn text<'v>(value: &'v Value, name: &str) -> &'v str {
 }
 
 /// Length of each list of an object, as of processes that ran out of memory.
-pub(crate) fn lengths(measurement: &str, content: &Value) -> Result<Vec<Reading>, String> {
+pub(crate) fn lengths(measurement: &str, content: &Value) -> Result<Vec<Reading>, Unread> {
     let lists = content.as_object().ok_or("it is no map of lists")?;
     Ok(lists
         .iter()
@@ -67,13 +67,13 @@ pub(crate) fn length(
     measurement: &str,
     query: &str,
     content: &Value,
-) -> Result<Vec<Reading>, String> {
+) -> Result<Vec<Reading>, Unread> {
     let list = content.as_array().ok_or("it is no list")?;
     Ok(vec![Reading::new(measurement, query, "count", as_number(list.len()))])
 }
 
 /// Every number of an object, as of commands that were run in pods.
-pub(crate) fn numbers(measurement: &str, content: &Value) -> Result<Vec<Reading>, String> {
+pub(crate) fn numbers(measurement: &str, content: &Value) -> Result<Vec<Reading>, Unread> {
     let fields = content.as_object().ok_or("it is no map of numbers")?;
     Ok(fields
         .iter()
@@ -83,7 +83,7 @@ pub(crate) fn numbers(measurement: &str, content: &Value) -> Result<Vec<Reading>
 }
 
 /// Share of the time in which the API answered, of the cluster and of each host.
-pub(crate) fn availability(measurement: &str, content: &Value) -> Result<Vec<Reading>, String> {
+pub(crate) fn availability(measurement: &str, content: &Value) -> Result<Vec<Reading>, Unread> {
     let cluster = content.get("clusterMetrics").ok_or("it has no `clusterMetrics`")?;
     let hosts = content.get("hostMetrics").and_then(Value::as_array);
     Ok(std::iter::once(cluster)

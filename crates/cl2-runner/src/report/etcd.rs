@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::report::{number::number, reading::Reading};
+use crate::report::{number::number, reading::Reading, unread::Unread};
 
 /// Histograms that a file may have.
 const HISTOGRAMS: [&str; 4] =
@@ -21,7 +21,7 @@ struct Histogram {
 }
 
 /// Share of the waits within each bound, as perfdash shows them, and the size of the database.
-pub(crate) fn read(measurement: &str, content: &Value) -> Result<Vec<Reading>, String> {
+pub(crate) fn read(measurement: &str, content: &Value) -> Result<Vec<Reading>, Unread> {
     let mut readings = Vec::new();
     for name in HISTOGRAMS {
         let Some(histograms) = content.get(name).filter(|value| !value.is_null()) else { continue };
@@ -34,7 +34,7 @@ pub(crate) fn read(measurement: &str, content: &Value) -> Result<Vec<Reading>, S
     if let Some(size) = content.get("maxDatabaseSize").and_then(number) {
         readings.push(Reading::new(measurement, "maxDatabaseSize", "bytes", size));
     }
-    if readings.is_empty() { Err("no samples".into()) } else { Ok(readings) }
+    if readings.is_empty() { Err(Unread::Nothing("no samples")) } else { Ok(readings) }
 }
 
 impl Histogram {
@@ -95,6 +95,6 @@ mod tests {
         let content =
             json!({"walFsyncDuration": [{"labels": {}, "buckets": {"0.1": 0, "+Inf": 0}}]});
 
-        assert_eq!(read("EtcdMetrics", &content), Err("no samples".into()));
+        assert_eq!(read("EtcdMetrics", &content), Err(Unread::Nothing("no samples")));
     }
 }

@@ -2,7 +2,9 @@
 
 use serde_json::Value;
 
-use crate::report::{counts, etcd, perf_data, reading::Reading, resources, scheduling};
+use crate::report::{
+    counts, etcd, perf_data, reading::Reading, resources, scheduling, unread::Unread,
+};
 
 /// What begins the name of a query's file; the rest is its metric name.
 const QUERY: &str = "GenericPrometheusQuery ";
@@ -15,7 +17,7 @@ const SKIPPED: [&str; 2] = ["MetricsForE2E", "PodPeriodicCommand"];
 const FAILED_PODS: (&str, &str) = ("WaitForControlledPodsRunning_", "_failedpods");
 
 /// The readings in the file of `summary` that holds `content`; an error says why there are none.
-pub(crate) fn read(summary: &str, content: &Value) -> Result<Vec<Reading>, String> {
+pub(crate) fn read(summary: &str, content: &Value) -> Result<Vec<Reading>, Unread> {
     if let Some(metric) = summary.strip_prefix(QUERY) {
         return perf_data::read(metric, content);
     }
@@ -38,7 +40,7 @@ pub(crate) fn read(summary: &str, content: &Value) -> Result<Vec<Reading>, Strin
             counts::length("WaitForControlledPodsRunning", "failed pods", content)
         }
         summary if perf_data::fits(content) => perf_data::read(summary, content),
-        _ => Err("its kind is not known".into()),
+        _ => Err(Unread::Nothing("its kind is not known")),
     }
 }
 
@@ -66,7 +68,10 @@ mod tests {
 
     #[test]
     fn an_unknown_shape_is_named_and_the_raw_metrics_are_passed_over() {
-        assert_eq!(read("Novelty", &json!({"a": 1})), Err("its kind is not known".into()));
+        assert_eq!(
+            read("Novelty", &json!({"a": 1})),
+            Err(Unread::Nothing("its kind is not known"))
+        );
         assert_eq!(read("MetricsForE2E", &json!({"a": 1})), Ok(Vec::new()));
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::report::{number::number, reading::Reading};
+use crate::report::{number::number, reading::Reading, unread::Unread};
 
 /// A file in perfdash's shape.
 #[derive(Debug, Deserialize)]
@@ -32,12 +32,13 @@ pub(crate) fn fits(content: &Value) -> bool {
 }
 
 /// The readings of `measurement`.
-pub(crate) fn read(measurement: &str, content: &Value) -> Result<Vec<Reading>, String> {
-    let data = PerfData::deserialize(content).map_err(|error| error.to_string())?;
+pub(crate) fn read(measurement: &str, content: &Value) -> Result<Vec<Reading>, Unread> {
+    let data =
+        PerfData::deserialize(content).map_err(|error| Unread::Damaged(error.to_string()))?;
     let items = data.data_items.unwrap_or_default();
     let readings: Vec<Reading> =
         items.into_iter().flat_map(|item| item.read(measurement)).collect();
-    if readings.is_empty() { Err("no samples".into()) } else { Ok(readings) }
+    if readings.is_empty() { Err(Unread::Nothing("no samples")) } else { Ok(readings) }
 }
 
 impl Item {
@@ -84,7 +85,7 @@ mod tests {
         for items in [json!(null), json!([]), json!([{"data": {}, "unit": "ms"}])] {
             let content = json!({"version": "v1", "dataItems": items});
 
-            assert_eq!(read("A", &content), Err("no samples".into()));
+            assert_eq!(read("A", &content), Err(Unread::Nothing("no samples")));
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::report::{number::number, pod_name::stable, reading::Reading};
+use crate::report::{number::number, pod_name::stable, reading::Reading, unread::Unread};
 
 /// Largest use by name of container and query, with its unit.
 type Largest = BTreeMap<(String, String), (&'static str, f64)>;
@@ -13,7 +13,7 @@ type Largest = BTreeMap<(String, String), (&'static str, f64)>;
 ///
 /// Pods of one owner share a name; the largest use of each kind stands for them all, as in perfdash.
 /// A cluster whose containers were not looked at has an empty file: no readings and no fault.
-pub(crate) fn read(measurement: &str, content: &Value) -> Result<Vec<Reading>, String> {
+pub(crate) fn read(measurement: &str, content: &Value) -> Result<Vec<Reading>, Unread> {
     let percentiles = content.as_object().ok_or("it is no map of percentiles")?;
     let mut largest = Largest::new();
     for (percentile, containers) in percentiles {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::report::{number::number, reading::Reading};
+use crate::report::{number::number, reading::Reading, unread::Unread};
 
 /// Words of a throughput file.
 const QUERIES: [&str; 4] = ["perc50", "perc90", "perc99", "max"];
@@ -15,17 +15,17 @@ const LATENCIES: [&str; 3] =
     ["preemptionEvaluationLatency", "e2eSchedulingLatency", "schedulingLatency"];
 
 /// Pods scheduled a second.
-pub(crate) fn throughput(measurement: &str, content: &Value) -> Result<Vec<Reading>, String> {
+pub(crate) fn throughput(measurement: &str, content: &Value) -> Result<Vec<Reading>, Unread> {
     let readings: Vec<Reading> = QUERIES
         .iter()
         .filter_map(|query| Some((query, number(content.get(query)?)?)))
         .map(|(query, value)| Reading::new(measurement, query, "1/s", value))
         .collect();
-    if readings.is_empty() { Err("no samples".into()) } else { Ok(readings) }
+    if readings.is_empty() { Err(Unread::Nothing("no samples")) } else { Ok(readings) }
 }
 
 /// Time that the scheduler's parts took. The file has nanoseconds and says no unit.
-pub(crate) fn latencies(measurement: &str, content: &Value) -> Result<Vec<Reading>, String> {
+pub(crate) fn latencies(measurement: &str, content: &Value) -> Result<Vec<Reading>, Unread> {
     let mut readings = Vec::new();
     for name in LATENCIES {
         if let Some(latency) = content.get(name) {
@@ -39,7 +39,7 @@ pub(crate) fn latencies(measurement: &str, content: &Value) -> Result<Vec<Readin
         });
         readings.extend(of_point);
     }
-    if readings.is_empty() { Err("no samples".into()) } else { Ok(readings) }
+    if readings.is_empty() { Err(Unread::Nothing("no samples")) } else { Ok(readings) }
 }
 
 fn latency_of(measurement: &str, latency: &Value) -> impl Iterator<Item = Reading> {

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use crate::tsdb::TsdbError;
+use crate::tsdb::{TsdbError, number::varint};
 
 /// What every segment begins with.
 const MAGIC: [u8; 4] = 0x85BD_40DD_u32.to_be_bytes();
@@ -12,9 +12,6 @@ const HEAD: usize = 8;
 
 /// Bytes of a checksum.
 const CHECKSUM: usize = 4;
-
-/// Bytes of the largest length, which is a number of 32 bits, seven in a byte.
-const LONGEST_LENGTH: usize = 5;
 
 /// Counts the chunks of the block called `name` in `folder`; each is compared with its checksum.
 pub(crate) fn count(folder: &Path, name: &str) -> Result<u64, TsdbError> {
@@ -39,7 +36,7 @@ pub(super) fn count_in(segment: &[u8]) -> Result<u64, String> {
     let (mut rest, mut chunks) = (&segment[HEAD..], 0);
     while !rest.is_empty() {
         let cut_off = || format!("it is cut off in chunk {}", chunks + 1);
-        let (length, after) = length(rest).ok_or_else(cut_off)?;
+        let (length, after) = varint(rest).ok_or_else(cut_off)?;
         let (content, after) = after.split_at_checked(length + 1).ok_or_else(cut_off)?;
         let (checksum, after) = after.split_at_checked(CHECKSUM).ok_or_else(cut_off)?;
         if crc32c::crc32c(content).to_be_bytes() != checksum {
@@ -49,18 +46,6 @@ pub(super) fn count_in(segment: &[u8]) -> Result<u64, String> {
         chunks += 1;
     }
     Ok(chunks)
-}
-
-/// The number at the start of `bytes`, seven bits in a byte, lowest first; and what follows it.
-fn length(bytes: &[u8]) -> Option<(usize, &[u8])> {
-    let mut value = 0;
-    for (at, byte) in bytes.iter().take(LONGEST_LENGTH).enumerate() {
-        value |= usize::from(byte & 0x7f) << (7 * at);
-        if byte & 0x80 == 0 {
-            return Some((value, &bytes[at + 1..]));
-        }
-    }
-    None
 }
 
 #[cfg(test)]

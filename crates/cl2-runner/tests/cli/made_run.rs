@@ -3,24 +3,18 @@
 use std::{fs, path::PathBuf, process::Output};
 
 use jiff::Timestamp;
-use run_record::{Format, Plan, PlannedTest, Record, RunDir, Trigger, write_json};
+use run_record::{Format, Outcome, Plan, PlannedTest, Record, RunDir, Trigger, write_json};
 use scenario::{Provider, TestName};
 use serde_json::{Value, json};
 use stage::testing::FakeTools;
 use tempfile::TempDir;
 
-/// Names a cluster that nobody asks.
-const KUBECONFIG: &str = "apiVersion: v1
-kind: Config
-current-context: made
-clusters: [{name: made, cluster: {server: 'http://127.0.0.1:1'}}]
-users: [{name: made, user: {}}]
-contexts: [{name: made, context: {cluster: made, user: made}}]
-";
+use crate::api_server::ApiServer;
 
 /// A run directory with one planned test, `load`.
 pub(crate) struct MadeRun {
     folder: TempDir,
+    _api_server: ApiServer,
     pub(crate) run_dir: RunDir,
     pub(crate) test: TestName,
 }
@@ -28,7 +22,16 @@ pub(crate) struct MadeRun {
 impl MadeRun {
     /// The config names `QPS` and `CL2_PODS`; `test` overrides keys of the test.
     pub(crate) fn new(test: Value) -> Self {
-        let folder = TempDir::new().unwrap();
+        Self::with(TempDir::new().unwrap(), test, |_| (200, "{}".into()))
+    }
+
+    /// A run in `folder`, whose cluster answers a method and a path with a status and a text.
+    pub(crate) fn with(
+        folder: TempDir,
+        test: Value,
+        answer: impl Fn(&str) -> (u16, String) + Send + 'static,
+    ) -> Self {
+        let api_server = ApiServer::new(answer);
         let run_dir = RunDir::new(folder.path().join("run"));
         let mut planned = json!({ "test": "load", "config": "cl2/density/config.yaml" });
         planned.as_object_mut().unwrap().extend(test.as_object().unwrap().clone());
@@ -64,8 +67,8 @@ impl MadeRun {
         let config = "{{$QPS := DefaultParam .QPS 1}}\n{{$PODS := DefaultParam .CL2_PODS 1}}\n";
         fs::write(run_dir.config(&test).join("config.yaml"), config).unwrap();
         fs::create_dir_all(run_dir.private()).unwrap();
-        fs::write(run_dir.kubeconfig(), KUBECONFIG).unwrap();
-        Self { folder, run_dir, test }
+        fs::write(run_dir.kubeconfig(), api_server.kubeconfig()).unwrap();
+        Self { folder, _api_server: api_server, run_dir, test }
     }
 
     /// Puts the report of the sample in place.
@@ -83,6 +86,23 @@ impl MadeRun {
     pub(crate) fn does(&self, verb: &str, tools: &FakeTools) -> Output {
         let binary = env!("CARGO_BIN_EXE_cl2-runner");
         tools.run(binary, self.folder.path(), [verb, "--test", "load"]).unwrap()
+    }
+
+    /// Runs the test with a stand-in for ClusterLoader2, and reads the record.
+    pub(crate) fn runs(&self, tools: &FakeTools) -> Record {
+        let output = self.does("run", tools);
+        let record = self.record("run");
+        let code = output.status.code().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(Outcome::from_exit_code(code), record.outcome, "{said}");
+        record
+    }
+
+    /// Takes a snapshot.
+    pub(crate) fn snapshot(&self) -> Record {
+        let binary = env!("CARGO_BIN_EXE_cl2-runner");
+        FakeTools::new().unwrap().run(binary, self.folder.path(), ["snapshot"]).unwrap();
+        self.run_dir.record("cl2-runner", "snapshot", None).unwrap().unwrap()
     }
 
     /// The record of `verb`.

@@ -4,33 +4,11 @@ use std::fs;
 
 use run_record::{Class, Outcome};
 use serde_json::json;
-use stage::testing::FakeTools;
 
-use crate::made_run::{MadeRun, sample};
-
-/// Finds the folder and files that ClusterLoader2 is given.
-const FLAGS: &str = r#"
-for arg; do case $arg in
-    --report-dir=*) report=${arg#*=} ;;
-    --testoverrides=*) overrides=${arg#*=} ;;
-esac; done
-log() { echo "I1123 21:55:13.123456   12345 a.go:1] $1" >&2; }
-"#;
-
-/// One measurement of its own.
-const MEASURED: &str = r#"
-echo '{"max": 7}' > "$report/SchedulingThroughput_load_2026-11-23T21:30:00Z.json"
-"#;
-
-fn junit(cases: &str) -> String {
-    format!(
-        "cat > \"$report/junit.xml\" <<'EOF'\n<testsuite name=\"ClusterLoaderV2\">{cases}</testsuite>\nEOF\n"
-    )
-}
-
-fn cl2(script: &str) -> FakeTools {
-    FakeTools::new().unwrap().program("clusterloader2", &format!("{FLAGS}{script}")).unwrap()
-}
+use crate::{
+    made_run::{MadeRun, sample},
+    stand_in::{MEASURED, cl2, junit},
+};
 
 #[test]
 fn a_test_that_passed_leaves_its_measurements() {
@@ -71,40 +49,6 @@ fn a_broken_threshold_is_work_done_and_is_named() {
 }
 
 #[test]
-fn a_config_that_does_not_compile_is_a_setup_failure_in_its_own_words() {
-    let run = MadeRun::new(json!({}));
-
-    let output = run.does(
-        "run",
-        &cl2("echo 'F1123 21:55:13.123456   12345 clusterloader.go:395] Test compilation failed: [bad]' >&2\nexit 1\n"),
-    );
-
-    assert_eq!(output.status.code(), Some(1));
-    let record = run.record("run");
-    assert_eq!((record.outcome, record.class), (Outcome::Failed, Some(Class::TestSetup)));
-    assert_eq!(
-        record.errors,
-        ["ClusterLoader2 could not run test `load`: Test compilation failed: [bad]"]
-    );
-    assert!(run.run_dir.measurements_path(&run.test).is_file());
-}
-
-#[test]
-fn a_failure_that_no_measurement_said_is_a_setup_failure() {
-    let run = MadeRun::new(json!({}));
-    let refused = junit(
-        "<testcase name=\"load: [step: 02] Create\"><failure>:0\n[namespace a object b creation error: refused]\n:0</failure></testcase>",
-    );
-
-    let output = run.does("run", &cl2(&format!("{refused}exit 1\n")));
-
-    assert_eq!(output.status.code(), Some(1));
-    let record = run.record("run");
-    assert_eq!(record.class, Some(Class::TestSetup));
-    assert!(record.errors[0].contains("creation error: refused"), "{:?}", record.errors);
-}
-
-#[test]
 fn a_cancelled_test_keeps_what_was_written_and_says_how_far_it_was() {
     let run = MadeRun::new(json!({}));
     let script = r#"
@@ -141,7 +85,7 @@ fn a_test_past_its_deadline_has_timed_out() {
 
 #[test]
 fn the_callers_environment_wins_over_the_scenarios_overrides() {
-    let run = MadeRun::new(json!({ "overrides": { "QPS": 5, "CL2_PODS": 3, "QPSS": 1 } }));
+    let run = MadeRun::new(json!({ "overrides": { "QPS": 5, "CL2_PODS": 3 } }));
     let script =
         "cp \"$overrides\" \"$report/overrides.txt\"\necho $CL2_PODS > \"$report/pods.txt\"\n";
     let tools = cl2(&format!("{script}{}", junit(""))).variable("CL2_PODS", "8");
@@ -150,10 +94,10 @@ fn the_callers_environment_wins_over_the_scenarios_overrides() {
 
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let read = |name: &str| fs::read_to_string(run.run_dir.report(&run.test).join(name)).unwrap();
-    assert_eq!(read("overrides.txt"), "QPS: 5\nQPSS: 1\n");
+    assert_eq!(read("overrides.txt"), "QPS: 5\n");
     assert_eq!(read("pods.txt"), "8\n");
     let facts = run.record("run").facts;
-    assert_eq!(facts["overrides"], json!({ "replaced": ["CL2_PODS"], "unknown": ["QPSS"] }));
+    assert_eq!(facts["overrides"], json!({ "replaced": ["CL2_PODS"] }));
 }
 
 #[test]

@@ -146,6 +146,66 @@ fn every_other_failure_of_clusterloader2_counts() {
     }
 }
 
+/// What ClusterLoader2 writes when a profile took too long.
+const PROFILE_FAILED: &str = "<testsuite><testcase name='load: [step: 02] Gather [00] - pprofs'>\
+    <failure>:0\n[measurement call PodPeriodicCommand - pprofs error: hit timeout of 25s]\n:0\
+    </failure></testcase></testsuite>";
+
+#[test]
+fn a_profile_that_fails_is_a_counted_warning_and_never_the_verdict() {
+    let run = MadeRun::new(json!([rule("A")]), &[]).junit(PROFILE_FAILED).measured(&[
+        ("A", "ms", 1.0),
+        ("PodPeriodicCommand-stats execs", "count", 12.0),
+        ("PodPeriodicCommand-stats execErrors", "count", 0.0),
+        ("PodPeriodicCommand-stats timeouts", "count", 2.0),
+    ]);
+
+    let judgement = run.judge();
+
+    assert_eq!(judgement.verdict, Verdict::Pass);
+    assert_eq!(judgement.violations, []);
+    assert_eq!(
+        judgement.warnings,
+        [
+            "2 of 12 profiles could not be taken: 2 took too long",
+            "`PodPeriodicCommand - pprofs`: hit timeout of 25s"
+        ]
+    );
+    let page = fs::read_to_string(run.run_dir.judgement_page(&load())).unwrap();
+    assert!(page.contains("Warnings, which decide nothing:\n\n- 2 of 12 profiles"), "{page}");
+}
+
+#[test]
+fn a_profile_decides_where_the_scenario_asks_for_it() {
+    let test = json!({"test": "load", "config": "c.yaml", "profiles": "gate"});
+    let scenario = json!({
+        "format": 1, "name": "made", "about": {"what": "a", "why": "b", "how-to-read": "c"},
+        "suite": [test],
+    });
+
+    let failed = MadeRun::of(&scenario).junit(PROFILE_FAILED).measured(&[]).judge();
+    let counted = MadeRun::of(&scenario)
+        .junit(WELL)
+        .measured(&[("PodPeriodicCommand-stats timeouts", "count", 2.0)])
+        .judge();
+
+    assert_eq!((failed.verdict, failed.violations.len()), (Verdict::Regressed, 1));
+    assert_eq!(counted.verdict, Verdict::Inconclusive);
+    assert_eq!(counted.warnings, [""; 0]);
+}
+
+#[test]
+fn a_file_that_is_cut_off_is_no_pass_and_one_without_samples_is() {
+    let made = || MadeRun::new(json!([rule("A")]), &[]).junit(WELL).measured(&[("A", "ms", 1.0)]);
+
+    let empty = made().unreadable("B.json", "no samples", false).judge();
+    let cut_off = made().unreadable("B.json", "it is not JSON: EOF", true).judge();
+
+    assert_eq!(empty.verdict, Verdict::Pass);
+    assert_eq!(cut_off.verdict, Verdict::Inconclusive);
+    assert_eq!(cut_off.because, ["`B.json` cannot be read: it is not JSON: EOF"]);
+}
+
 #[test]
 fn a_test_that_did_not_finish_is_inconclusive() {
     let missing = MadeRun::new(json!([]), &[]).measured(&[("A", "ms", 1.0)]).judge();

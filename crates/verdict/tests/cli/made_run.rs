@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::Output};
 
 use run_record::{
     Class, Format, Judgement, Key, Measurement, Measurements, Outcome, Plan, PlannedTest, Record,
-    RunDir, Step, Trigger, When, write_json,
+    RunDir, Step, Trigger, Unreadable, When, write_json,
 };
 use scenario::{Provider, TestName};
 use serde_json::{Value, json};
@@ -86,6 +86,14 @@ impl MadeRun {
     /// Writes what this run measured.
     pub(crate) fn measured(self, measured: &[Made<'_>]) -> Self {
         write_json(&self.run_dir.measurements_path(&load()), &measurements(measured)).unwrap();
+        self
+    }
+
+    /// Says of `measured` that the file called `file` could not be read.
+    pub(crate) fn unreadable(self, file: &str, reason: &str, damaged: bool) -> Self {
+        let mut read = self.run_dir.measurements(&load()).unwrap();
+        read.unreadable.push(Unreadable { file: file.into(), reason: reason.into(), damaged });
+        write_json(&self.run_dir.measurements_path(&load()), &read).unwrap();
         self
     }
 
