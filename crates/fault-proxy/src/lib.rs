@@ -17,6 +17,7 @@ mod random;
 mod serve;
 mod session;
 mod sessions;
+mod shared;
 mod sums;
 mod tokens;
 

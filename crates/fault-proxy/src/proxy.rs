@@ -3,11 +3,11 @@
 use std::{
     io::{self, Write},
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
-use http::{Method, Uri, uri::Authority};
+use http::uri::Authority;
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
@@ -17,15 +17,11 @@ use tokio::{
 };
 
 use crate::{
-    choose::Chooser,
-    fault::Fault,
     forward::Store,
-    kind::Kind,
     log::{Entry, Log},
     plan::Plan,
     serve::serve,
-    sessions::Sessions,
-    tokens::Issued,
+    shared::Shared,
 };
 
 /// Why there is no proxy.
@@ -50,15 +46,6 @@ pub enum ProxyError {
 pub struct Proxy {
     shared: Arc<Shared>,
     accepting: JoinHandle<()>,
-}
-
-/// What all connections share.
-pub(crate) struct Shared {
-    pub(crate) store: Store,
-    pub(crate) log: Arc<Log>,
-    pub(crate) issued: Issued,
-    pub(crate) sessions: Sessions,
-    rules: Mutex<(Plan, Chooser)>,
 }
 
 impl Proxy {
@@ -89,14 +76,7 @@ impl Proxy {
         let listener = bind(address).map_err(failed)?;
         let own = listener.local_addr().map_err(failed)?.to_string();
         let own = own.parse().map_err(|_| failed(io::ErrorKind::AddrNotAvailable.into()))?;
-        let chooser = Chooser::new(&plan.rules, plan.seed);
-        let shared = Arc::new(Shared {
-            store: Store::new(store, own),
-            log: Log::new(log),
-            issued: Issued::default(),
-            sessions: Sessions::default(),
-            rules: Mutex::new((plan, chooser)),
-        });
+        let shared = Arc::new(Shared::new(Store::new(store, own), Log::new(log), plan));
         let accepting = tokio::spawn(accept(listener, shared.clone()));
         Ok(Self { shared, accepting })
     }
@@ -109,8 +89,7 @@ impl Proxy {
 
     /// Puts another plan in the place of the one it has; what the rules counted is forgotten.
     pub fn set_plan(&self, plan: Plan) {
-        let chooser = Chooser::new(&plan.rules, plan.seed);
-        *self.shared.rules() = (plan, chooser);
+        self.shared.set_plan(plan);
     }
 
     /// Every request so far, in the order of arrival.
@@ -123,28 +102,6 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.accepting.abort();
-    }
-}
-
-impl Shared {
-    /// The plan of this moment.
-    pub(crate) fn plan(&self) -> Plan {
-        self.rules().0.clone()
-    }
-
-    /// The fault of a request.
-    pub(crate) fn choose(&self, kind: Kind, method: &Method, uri: &Uri) -> Option<Fault> {
-        self.rules().1.choose(kind, method, uri)
-    }
-
-    fn rules(&self) -> MutexGuard<'_, (Plan, Chooser)> {
-        self.rules.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared").field("store", &self.store).finish_non_exhaustive()
     }
 }
 

@@ -13,9 +13,8 @@ use crate::{
     fault::Fault,
     kind::Kind,
     log::Ticket,
-    pages,
-    proxy::Shared,
-    sessions,
+    pages, sessions,
+    shared::Shared,
     sums::falsify,
 };
 
