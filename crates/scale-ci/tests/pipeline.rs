@@ -5,19 +5,13 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader},
     path::{Path, PathBuf},
-    process::{Command, Output, Stdio},
-    sync::{Mutex, PoisonError},
+    process::{Command, Output},
 };
 
 use run_record::{Conclusion, Judgement, Outcome, RunDir, Verdict};
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
-
-/// One pipeline at a time: side by side they would measure each other.
-static MACHINE: Mutex<()> = Mutex::new(());
 
 /// A folder for run directories and a bucket.
 struct Place {
@@ -85,7 +79,6 @@ fn test_named(name: &str) -> scenario::TestName {
 
 #[test]
 fn a_history_of_runs_is_judged_each_against_the_ones_before() {
-    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
     let place = Place::new();
 
     let first = place.tiny("first", &[]).output().unwrap();
@@ -150,38 +143,4 @@ fn the_stages_answer_again_offline(place: &Place, name: &str) {
 
     let again = place.stage(&["infra-kwok", "delete", "--run-dir", name]);
     ended(&again, 0);
-}
-
-#[test]
-fn a_cancelled_run_exports_what_it_has_and_leaves_nothing() {
-    let _alone = MACHINE.lock().unwrap_or_else(PoisonError::into_inner);
-    let place = Place::new();
-    let mut child =
-        place.tiny("cut", &[]).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-
-    let mut said = String::new();
-    let mut asked = false;
-    let mut running = false;
-    for line in BufReader::new(child.stderr.take().unwrap()).lines() {
-        let line = line.unwrap();
-        running |= line.contains("Run few-large");
-        // The test has begun and ClusterLoader2 speaks: now is a bad moment.
-        if running && !asked && line.contains("step ") {
-            asked = true;
-            let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-            kill_process(pid, Signal::INT).unwrap();
-        }
-        said += &(line + "\n");
-    }
-    let status = child.wait().unwrap();
-
-    assert!(asked, "ClusterLoader2 never spoke: {said}");
-    assert_eq!(status.code(), Some(130), "{said}");
-    let run_dir = place.run_dir("cut");
-    nothing_is_left(&run_dir);
-    assert_eq!(run_dir.conclusion().unwrap().outcome, Outcome::Cancelled);
-    let plan = run_dir.plan().unwrap();
-    let build = place.bucket().join(format!("logs/{}/{}", plan.tests[0].job, plan.tests[0].build));
-    assert!(build.join("manifest.json").is_file(), "{said}");
-    assert!(build.join("cl2-output.txt").is_file(), "{said}");
 }

@@ -208,8 +208,16 @@ impl Cell<'_> {
             test.as_ref().is_none_or(Build::is_finished) && suite.is_finished()
         };
         if !finished(&wanted(&builds)) && may_be_unfinished(self.step, self.pressed) {
-            self.row.after = format!("`--from {}`", self.step);
-            self.place.output(&["run", "--run-dir", &self.name, "--from", self.step]);
+            let what: &[&str] = match self.step {
+                "export-suite" => &["--suite"],
+                _ => &["--test", TEST],
+            };
+            self.row.after = format!("`artifact-gcs export {}`", what.join(" "));
+            let export = ["stage", "artifact-gcs", "export", "--run-dir", &self.name];
+            let exported = self.place.output(&[&export[..], what].concat());
+            if !exported.status.success() {
+                self.fault(format!("the export failed: {}", said(&exported)));
+            }
             builds = bucket::builds(&self.place.bucket(), plan);
         }
         if !finished(&wanted(&builds)) {

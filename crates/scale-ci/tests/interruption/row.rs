@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{pressed::Pressed, steps::position};
+use crate::{pressed::Pressed, steps::STEPS};
 
 /// What came of one interruption.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl Row {
         let mut cells = line.split('|').skip(1).map(str::trim);
         let step = cells.next()?;
         let pressed = cells.next()?.parse().ok()?;
-        Some((position(step), pressed))
+        Some((STEPS.iter().position(|one| *one == step)?, pressed))
     }
 }
 
