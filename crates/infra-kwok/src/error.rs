@@ -78,6 +78,9 @@ pub enum Error {
         /// What is left, each by its name.
         left: Vec<String>,
     },
+    /// Somebody stopped the step.
+    #[error("stopped since the step was cancelled")]
+    Cancelled,
     /// What dead runs left could not be looked at.
     #[error("failed to look for dead runs")]
     Reap(#[from] ReapError),
@@ -104,6 +107,7 @@ impl Reason for Error {
                 AddNodesError::Make(NodesError::Range(_)) => Outcome::Misuse,
                 _ => Outcome::Failed,
             },
+            Self::Cancelled => Outcome::Cancelled,
             Self::File(_)
             | Self::Gone { .. }
             | Self::LeftBehind { .. }
@@ -123,6 +127,7 @@ impl Reason for Error {
     fn class(&self) -> Option<Class> {
         Some(match self {
             Self::LeftBehind { .. } => Class::LeftBehind,
+            Self::Cancelled => Class::Cancel,
             Self::NeverMade { .. } | Self::Elsewhere { .. } => Class::Input,
             Self::Create { source, .. } => match **source {
                 CreateError::Toolbox(_) | CreateError::Start(_) => Class::Tool,

@@ -1,9 +1,11 @@
 //! Looks at a cluster: whether it is there, how it is used, and whether it is as it should be.
 
+use std::time::{Duration, Instant};
+
 use k8s_openapi::api::core::v1::Node;
 use kube::{Api, api::ListParams};
 use run_record::{Kind, Ledger, Plan, ProcessId};
-use stage::Stage;
+use stage::{Progress, Stage};
 
 use crate::{
     add_nodes::Readiness,
@@ -38,7 +40,8 @@ pub(crate) async fn validate(stage: &Stage, plan: &Plan) -> Result<Validated, Er
     if !faults.is_empty() {
         return Err(Error::Unhealthy { cluster: plan.cluster.clone(), faults });
     }
-    let readiness = readiness(stage, plan).await.map_err(|source| Error::Nodes {
+    let waiting = stage.cancel.guard(settled(stage, plan)).await.ok_or(Error::Cancelled)?;
+    let readiness = waiting.map_err(|source| Error::Nodes {
         cluster: plan.cluster.clone(),
         source: Box::new(source),
     })?;
@@ -126,6 +129,26 @@ async fn daemon_faults(ledger: &Ledger, plan: &Plan, stage: &Stage) -> Vec<Strin
         }
     });
     futures::future::join_all(asked).await.into_iter().flatten().collect()
+}
+
+/// Which nodes are ready, once all are or none of the rest will be.
+///
+/// A controller manager that is short of time acts on what it saw before: it may put the taint of a
+/// node that was just not ready back, and takes it off again when it sees more.
+async fn settled(stage: &Stage, plan: &Plan) -> Result<Readiness, NodesError> {
+    /// Longest time for which a node is taken to waver: the controller looks every 5 s.
+    const WAVERS: Duration = Duration::from_secs(15);
+    const LOOK: Duration = Duration::from_millis(250);
+    let end = Instant::now() + WAVERS;
+    let progress = Progress::default();
+    loop {
+        let readiness = readiness(stage, plan).await?;
+        if readiness.is_complete() || Instant::now() >= end {
+            return Ok(readiness);
+        }
+        progress.say(&readiness.to_string());
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 async fn readiness(stage: &Stage, plan: &Plan) -> Result<Readiness, NodesError> {

@@ -9,7 +9,6 @@ mod expected;
 mod lanes;
 mod left;
 mod moment;
-mod page;
 mod place;
 mod pressed;
 mod processes;
