@@ -1,12 +1,9 @@
 //! One export of a run directory at a time: the second one would clean up under the first.
 
-use std::{
-    fs::{File, TryLockError},
-    time::Duration,
-};
+use std::{fs::File, time::Duration};
 
 use run_record::{FileError, RunDir};
-use tokio::time::{Instant, sleep};
+use tokio::time::timeout;
 
 /// Why it is not our turn.
 #[derive(Debug, thiserror::Error)]
@@ -29,35 +26,19 @@ pub enum TurnError {
 
 /// Waits until no other export of this run directory is under way; it is our turn until what comes
 /// back is dropped. The system ends the turn of one that is killed.
-pub(crate) async fn take_turn(run_dir: &RunDir, patience: Duration) -> Result<File, TurnError> {
-    /// The system wakes nobody who waits for a lock with a way out, so it must be asked.
-    const PAUSE: Duration = Duration::from_millis(100);
+pub(crate) async fn take_turn(
+    run_dir: &RunDir,
+    patience: Duration,
+) -> Result<Option<File>, TurnError> {
     let path = run_dir.root();
-    let failed = |source| TurnError::Use(FileError::Read { path: path.into(), source });
     // The folder itself: a file of its own would be left in it.
-    let folder = File::open(path).map_err(failed)?;
-    let begun = Instant::now();
-    let mut said = false;
-    loop {
-        match folder.try_lock() {
-            Ok(()) => return Ok(folder),
-            Err(TryLockError::WouldBlock) => {}
-            // Some file systems have no locks; there it goes on without.
-            Err(TryLockError::Error(error)) => {
-                tracing::debug!("`{}` cannot be locked: {error}", path.display());
-                return Ok(folder);
-            }
-        }
-        if begun.elapsed() >= patience {
-            let run_dir = path.display().to_string();
-            return Err(TurnError::Late { run_dir, seconds: patience.as_secs() });
-        }
-        if !said {
-            tracing::info!("waits for another export of this run");
-            said = true;
-        }
-        sleep(PAUSE).await;
-    }
+    let folder = File::open(path)
+        .map_err(|source| TurnError::Use(FileError::Read { path: path.into(), source }))?;
+    let late =
+        |_| TurnError::Late { run_dir: path.display().to_string(), seconds: patience.as_secs() };
+    let turn = timeout(patience, stage::lock(folder, "another export of this run"));
+    // Some file systems have no locks; there it goes on without.
+    Ok(turn.await.map_err(late)?.ok())
 }
 
 #[cfg(test)]
@@ -71,6 +52,7 @@ mod tests {
         let patience = Duration::from_secs(5);
 
         let first = take_turn(&run_dir, patience).await.unwrap();
+        assert!(first.is_some());
         let late = take_turn(&run_dir, patience).await.unwrap_err();
         drop(first);
         let second = take_turn(&run_dir, patience).await;

@@ -2,10 +2,9 @@
 
 use std::{fs, thread};
 
-use run_record::RunDir;
 use serde_json::Value;
 
-use crate::hand_made::{EXPORT, JOB, Place, Run, Said, load, tree};
+use crate::hand_made::{EXPORT, JOB, Place, Run, Said, copied, load, tree};
 
 /// Large enough to be written for a while.
 const LARGE: usize = 8 << 20;
@@ -17,17 +16,6 @@ fn export_at_once(place: &Place, runs: &[&Run]) -> Vec<Said> {
             runs.iter().map(|run| scope.spawn(|| place.stage(run, &EXPORT))).collect();
         exports.into_iter().map(|export| export.join().unwrap()).collect()
     })
-}
-
-/// A copy of a run directory beside it, as on another machine.
-fn copied(run: &Run) -> Run {
-    let dir = RunDir::new(run.dir.root().with_extension("copy"));
-    for (name, content) in tree(run.dir.root()) {
-        let path = dir.root().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path, content).unwrap();
-    }
-    Run { dir, build: run.build }
 }
 
 /// The build has what its manifest says, and nothing else.

@@ -240,6 +240,17 @@ impl Said {
     }
 }
 
+/// A copy of a run directory beside it, as on another machine.
+pub(crate) fn copied(run: &Run) -> Run {
+    let dir = RunDir::new(run.dir.root().with_extension("copy"));
+    for (name, content) in tree(run.dir.root()) {
+        let path = dir.root().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+    Run { dir, build: run.build }
+}
+
 /// Every file below `folder` with its content.
 pub(crate) fn tree(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let files = WalkDir::new(folder).into_iter().map(Result::unwrap);

