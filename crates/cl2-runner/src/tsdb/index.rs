@@ -57,6 +57,13 @@ pub(super) fn count_in(index: &[u8]) -> Result<u64, String> {
     Ok(found)
 }
 
+/// An index whose table of contents is the end of `data`.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn with_checksum(data: &[u8]) -> Vec<u8> {
+    let table = &data[data.len().saturating_sub(PLACES * PLACE)..];
+    [&MAGIC[..], data, &crc32c::crc32c(table).to_be_bytes()].concat()
+}
+
 /// The places of the parts, if the table of contents is whole.
 fn table(index: &[u8]) -> Option<[usize; PLACES]> {
     let start = index.len().checked_sub(PLACES * PLACE + CHECKSUM)?;
