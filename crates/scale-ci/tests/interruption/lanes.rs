@@ -22,6 +22,9 @@ struct Beside {
 impl Beside {
     fn start(place: &Place) -> Self {
         let output = place.run("beside", &["--keep"]).output().unwrap();
+        if !output.status.success() {
+            place.output(&["stage", "infra-kwok", "delete", "--run-dir", "beside"]);
+        }
         assert!(output.status.success(), "{}", said(&output));
         Self { before: place.run_dir("beside").ledger().unwrap() }
     }

@@ -210,6 +210,10 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         // A test that failed must not leave a run behind.
+        if matches!(self.child.try_wait(), Ok(None)) {
+            send(self.pid, Signal::INT);
+            self.end();
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
