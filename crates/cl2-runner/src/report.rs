@@ -250,4 +250,49 @@ mod tests {
         assert!(reasons[3].1.starts_with("it is not JSON: "), "{}", reasons[3].1);
         assert_eq!(reasons.len(), 4);
     }
+
+    #[test]
+    fn a_report_of_generated_configs_alone_holds_nothing_and_that_is_no_fault() {
+        let folder = folder(&[("generatedConfig_LB-IPAM test.yaml", "name: LB-IPAM test\n")]);
+
+        assert_eq!(read(folder.path()), Report::default());
+    }
+
+    #[test]
+    fn one_key_of_two_versions_is_kept_twice_where_perfdash_drops_one() {
+        let of = |version: &str, value: u32| {
+            format!(
+                r#"{{"version": "{version}", "dataItems": [{{"data": {{"Perc99": {value}}}, "unit": "ms"}}]}}"#
+            )
+        };
+        let folder = folder(&[
+            ("GenericPrometheusQuery A [50%]: x_load_2026-11-23T21:30:00Z.json", &of("v1", 1)),
+            ("GenericPrometheusQuery A [50%]: x_load_2026-11-23T21:31:00Z.json", &of("v2", 2)),
+        ]);
+
+        let report = read(folder.path());
+
+        assert_eq!(values(&report), [("load", 1, 1.0), ("load", 2, 2.0)]);
+        assert!(report.measurements.iter().all(|one| one.key.measurement == "A [50%]: x"));
+    }
+
+    #[test]
+    fn what_is_no_number_in_json_damages_its_file_alone() {
+        let text = |value: &str| {
+            format!(r#"{{"version": "v1", "dataItems": [{{"data": {{"Perc99": {value}}}}}]}}"#)
+        };
+        let folder = folder(&[
+            ("Ratio_load_2026-11-23T21:30:00Z.json", &text("+Inf")),
+            ("Delay_load_2026-11-23T21:30:00Z.json", &text("NaN")),
+            ("Quoted_load_2026-11-23T21:30:00Z.json", &text("\"NaN\"")),
+            ("Whole_load_2026-11-23T21:30:00Z.json", &text("7")),
+        ]);
+
+        let report = read(folder.path());
+
+        assert_eq!(values(&report), [("load", 1, 7.0)]);
+        let damaged: Vec<bool> = report.unreadable.iter().map(|one| one.damaged).collect();
+        // In the order of their names: `Delay`, `Quoted`, `Ratio`.
+        assert_eq!(damaged, [true, false, true]);
+    }
 }

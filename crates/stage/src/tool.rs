@@ -49,6 +49,9 @@ pub struct Tool<'l> {
 /// Time between asking a program to stop and ending it: a runner ends us 10 s after it asked.
 const GRACE: Duration = Duration::from_secs(4);
 
+/// Parts of the output that may wait to be taken, each of some 64 KiB.
+const WAITING: usize = 16;
+
 /// The same after a second signal: a runner gives 2.5 s from there on, for everything.
 const HURRY: Duration = Duration::from_secs(1);
 
@@ -233,7 +236,7 @@ impl<'l> Tool<'l> {
         let mut said = Said::new(log, self.on_line.take(), self.largest_log);
         let keep = self.keep_stdout;
         let reading = async {
-            let (lines, mut received) = tokio::sync::mpsc::channel::<String>(256);
+            let (lines, mut received) = tokio::sync::mpsc::channel::<Vec<String>>(WAITING);
             let errors = read_lines(stderr, lines.clone());
             let output = async {
                 if keep {
@@ -245,8 +248,8 @@ impl<'l> Tool<'l> {
                 }
             };
             let saying = async {
-                while let Some(line) = received.recv().await {
-                    said.line(line);
+                while let Some(lines) = received.recv().await {
+                    lines.into_iter().for_each(|line| said.line(line));
                 }
             };
             let ((), output, ()) = tokio::join!(errors, output, saying);
