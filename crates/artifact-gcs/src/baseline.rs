@@ -6,7 +6,7 @@ use std::{
 };
 
 use futures::TryStreamExt;
-use run_record::{FileError, Measurements, PARTIAL, RunDir, read_json, write_json};
+use run_record::{FileError, Measurements, PARTIAL, RunDir, read_json, write_json, write_json_as_is};
 use scenario::TestName;
 use tokio::io::AsyncWriteExt;
 
@@ -96,7 +96,7 @@ impl Baseline {
             let why = error.reason();
             return Ok(Fetch::Broken(format!("its {}: {why}", layout::MEASUREMENTS)));
         }
-        write_json(&partial.join(layout::MANIFEST), manifest).map_err(BaselineError::File)?;
+        write_json_as_is(&partial.join(layout::MANIFEST), manifest).map_err(BaselineError::File)?;
         show(&partial, &to).map_err(|source| self.write_error(source))?;
         Ok(Fetch::Fetched)
     }

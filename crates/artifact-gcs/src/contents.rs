@@ -1,10 +1,12 @@
 //! The files that go into a build, gathered before any is written.
 
 use std::{
+    borrow::Cow,
     fs, io,
     path::{Path, PathBuf},
 };
 
+use redaction::{redact, redact_file};
 use run_record::{FileError, PARTIAL, RunDir, write_json, write_whole};
 use serde::Serialize;
 use tempfile::TempDir;
@@ -112,7 +114,13 @@ impl Contents {
             if kind.is_dir() {
                 continue;
             }
-            if kind.is_file() && entry.path().to_str().is_some() && layout::is_object_name(&name) {
+            let is_plain = matches!(redact(&name), Cow::Borrowed(_));
+            if kind.is_file() && !is_plain {
+                self.withhold(redact(&name).into_owned(), "its name holds what others must not see");
+            } else if kind.is_file()
+                && entry.path().to_str().is_some()
+                && layout::is_object_name(&name)
+            {
                 self.sources.push(Source { name, path: entry.into_path() });
             } else if kind.is_file() {
                 self.withhold(
@@ -120,7 +128,10 @@ impl Contents {
                     "its name is no name for an object",
                 );
             } else {
-                self.withhold(name, "it is no plain file, and links are not followed");
+                self.withhold(
+                    redact(&name).into_owned(),
+                    "it is no plain file, and links are not followed",
+                );
             }
         }
         Ok(())
@@ -152,7 +163,7 @@ impl Contents {
         if let Some(folder) = to.parent() {
             fs::create_dir_all(folder).map_err(failed)?;
         }
-        stage::redact_file(path, &to).map_err(failed)?;
+        redact_file(path, &to).map_err(failed)?;
         self.sources.push(Source { name: name.into(), path: to });
         Ok(())
     }
@@ -222,6 +233,21 @@ mod tests {
         let names: Vec<_> = contents.sources.iter().map(|source| source.name.as_str()).collect();
         assert_eq!(names, ["artifacts/a b:c.json"]);
         assert_eq!(contents.withheld[0].name, "artifacts/link.json");
+    }
+
+    #[test]
+    fn a_file_whose_name_is_a_secret_is_named_without_it() {
+        let run = tempfile::tempdir().unwrap();
+        let report = run.path().join("report");
+        let token = format!("ghp_{}", "a".repeat(36));
+        fs::create_dir(&report).unwrap();
+        fs::write(report.join(format!("Profile {token}.txt")), "{}").unwrap();
+        let mut contents = Contents::new(&RunDir::new(run.path()), "load").unwrap();
+
+        contents.folder("artifacts", &report, |_| false).unwrap();
+
+        assert!(contents.sources.is_empty());
+        assert_eq!(contents.withheld[0].name, "artifacts/Profile ***.txt");
     }
 
     #[test]

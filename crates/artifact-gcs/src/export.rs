@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use run_record::write_json;
+use run_record::write_json_as_is;
 use stage::Progress;
 
 use crate::{
@@ -45,7 +45,7 @@ pub(crate) async fn export(
     let skipped = place_all(store, &manifest, &sources, finished).await?;
     if !finished {
         let path = contents.place(layout::MANIFEST);
-        write_json(&path, &manifest)
+        write_json_as_is(&path, &manifest)
             .map_err(|source| Error::Manifest(ManifestError::Write(source)))?;
         let digest = look(path.clone()).await?.digest;
         place(store, &folder.object(layout::MANIFEST), &path, &digest).await?;
@@ -64,11 +64,10 @@ async fn complete(card: Manifest, contents: &Contents) -> Result<(Manifest, Vec<
         .map(async |source| look(source.path.clone()).await.map(|seen| (source, seen)))
         .buffered(PARALLEL);
     while let Some((source, seen)) = looks.try_next().await? {
-        if seen.has_credential {
+        if let Some(held) = seen.held {
             let name = source.name;
-            tracing::warn!("`{name}` is not exported: it holds a private key or a token");
-            let reason = "it holds a private key or a token".into();
-            manifest.withheld.push(LeftOut { name, reason });
+            tracing::warn!("`{name}` is not exported: {held}");
+            manifest.withheld.push(LeftOut { name, reason: held.to_string() });
         } else {
             manifest.objects.push(Object::new(source.name.clone(), seen.digest));
             kept.push(source);

@@ -151,7 +151,7 @@ impl fmt::Display for Exported {
                 writeln!(f, "{word} {}", names.join(", "))?;
             }
         }
-        self.notices.iter().try_for_each(|notice| writeln!(f, "{notice}"))
+        Ok(())
     }
 }
 
@@ -202,5 +202,12 @@ impl fmt::Display for Listed {
 impl stage::Reason for Record {
     fn outcome(&self) -> Outcome {
         Outcome::Done
+    }
+
+    fn notices(&self) -> Vec<String> {
+        match self {
+            Self::Exported(exported) => exported.notices.clone(),
+            Self::Fetched(_) | Self::Listed(_) => Vec::new(),
+        }
     }
 }

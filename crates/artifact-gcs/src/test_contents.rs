@@ -22,9 +22,13 @@ pub(crate) fn gather(
     contents.folder(layout::ARTIFACTS, &run_dir.report(name), |_| false)?;
     // The config, the overrides and earlier attempts lie here, and so do the measurements and the
     // judgement. The baseline is other builds' and stays where it is from.
-    let elsewhere = [run_dir.report(name), run_dir.baseline(name)];
+    let elsewhere = [run_dir.report(name), run_dir.baseline(name), run_dir.withheld_path(name)];
     let folder = run_dir.test(name);
     contents.folder("", &folder, |below| elsewhere.contains(&folder.join(below)))?;
+    let withheld = run_dir.withheld(name).map_err(ContentsError::Make)?;
+    for file in withheld.into_iter().flat_map(|withheld| withheld.files) {
+        contents.withhold(format!("{}/{}", layout::ARTIFACTS, file.name), &file.reason);
+    }
     let passed = ending.passed();
     contents.json(layout::STARTED, &Started::of(plan, ending))?;
     contents.json(layout::FINISHED, &Finished::of(plan, ending, passed))?;

@@ -1,46 +1,46 @@
 //! An object as it is kept: without secrets and without what nobody reads.
 
+use redaction::redact_json;
 use serde_json::{Map, Value};
-use stage::redact;
 
 /// Longest text that is kept whole, in bytes: a hundred screens.
 const LONGEST_TEXT: usize = 256 << 10;
 
 /// `value` as it is kept.
 pub(crate) fn excerpt(value: Value) -> Value {
+    shortened(redact_json(without_unread(value)))
+}
+
+/// `value` without who wrote which field, and what was written the time before: half of an object's
+/// size, and the second one hides secrets in a text of its own.
+fn without_unread(value: Value) -> Value {
+    const UNREAD: [&str; 2] = ["managedFields", "kubectl.kubernetes.io/last-applied-configuration"];
+    each(value, &|map| map.into_iter().filter(|(key, _)| !UNREAD.contains(&key.as_str())).collect())
+}
+
+/// `value` with `change` made to each object in it.
+fn each(value: Value, change: &impl Fn(Map<String, Value>) -> Map<String, Value>) -> Value {
     match value {
-        Value::Object(map) => Value::Object(object(map)),
-        Value::Array(items) => Value::Array(items.into_iter().map(excerpt).collect()),
-        Value::String(text) => Value::String(shorten(&redact(&text))),
+        Value::Object(map) => Value::Object(
+            change(map).into_iter().map(|(key, value)| (key, each(value, change))).collect(),
+        ),
+        Value::Array(items) => {
+            Value::Array(items.into_iter().map(|item| each(item, change)).collect())
+        }
         other => other,
     }
 }
 
-fn object(map: Map<String, Value>) -> Map<String, Value> {
-    /// Who wrote which field, and what was written the time before: half of an object's size.
-    const UNREAD: [&str; 2] = ["managedFields", "kubectl.kubernetes.io/last-applied-configuration"];
-    // A container's environment has the name beside the value and not above it.
-    let name = map.get("name").and_then(Value::as_str).map(str::to_owned);
-    map.into_iter()
-        .filter(|(key, _)| !UNREAD.contains(&key.as_str()))
-        .map(|(key, value)| {
-            let named = if key == "value" { name.as_deref() } else { None };
-            let value = match value {
-                Value::String(text) if is_secret(named.unwrap_or(&key), &text) => {
-                    Value::String("***".into())
-                }
-                value => excerpt(value),
-            };
-            (key, value)
-        })
-        .collect()
-}
-
-/// Whether `text` is hidden for what it is called.
-fn is_secret(name: &str, text: &str) -> bool {
-    /// A text that hides nothing by itself.
-    const PLAIN: &str = "plain";
-    !text.is_empty() && redact(&format!("{name}: {PLAIN}")) != format!("{name}: {PLAIN}")
+/// `value` with every text cut to what is kept.
+fn shortened(value: Value) -> Value {
+    match value {
+        Value::Object(map) => {
+            Value::Object(map.into_iter().map(|(key, value)| (key, shortened(value))).collect())
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(shortened).collect()),
+        Value::String(text) => Value::String(shorten(&text)),
+        other => other,
+    }
 }
 
 fn shorten(text: &str) -> String {

@@ -10,7 +10,7 @@ use kube::{
     Api, Client,
     api::{DeleteParams, ListParams},
 };
-use run_record::{Format, Found, Plan, write_json, write_whole};
+use run_record::{Format, Found, Plan, write_json_as_is, write_whole};
 use scenario::{Cilium, Provider};
 use stage::Stage;
 
@@ -43,7 +43,8 @@ pub(crate) async fn install(
         .map_err(|unknown| Error::Values { version: version.clone(), unknown })?;
     let values = merged(&cilium.values, &known);
     let folder = stage.run_dir.cilium();
-    write_json(&folder.join("values.json"), &values).map_err(Error::File)?;
+    // The plan was refused if they held a secret, and Helm must get them as they are.
+    write_json_as_is(&folder.join("values.json"), &values).map_err(Error::File)?;
 
     let helm_failed = |source: HelmError| Error::Helm { version: version.clone(), source };
     let helm = Helm::find(stage, plan).await.map_err(helm_failed)?;
@@ -59,7 +60,7 @@ pub(crate) async fn install(
     let installed =
         Installed { format: Format, version: version.clone(), values, config, workloads };
     write_whole(&folder.join("manifest.yaml"), text.as_bytes()).map_err(Error::File)?;
-    write_json(&folder.join("installed.json"), &installed).map_err(Error::File)?;
+    write_json_as_is(&folder.join("installed.json"), &installed).map_err(Error::File)?;
     note(stage, cilium, &installed)?;
 
     let mut differences = effective::version(&installed);

@@ -7,7 +7,7 @@ use std::{
 };
 
 use kube::Client;
-use run_record::{FileError, write_whole};
+use run_record::{FileError, write_json, write_whole};
 use serde_json::Value;
 use stage::{Stage, chain};
 
@@ -35,8 +35,7 @@ pub(crate) async fn sysdump(stage: &Stage) -> Result<Index, Error> {
     let client = connect(stage).await?;
     let mut index = Index::default();
     let taken = stage.cancel.guard(take_all(&client, &folder, &mut index)).await;
-    let text = serde_json::to_vec_pretty(&index).unwrap_or_default();
-    write_whole(&folder.join("index.json"), &text).map_err(Error::File)?;
+    write_json(&folder.join("index.json"), &index).map_err(Error::File)?;
     taken.ok_or(Error::Cancelled)??;
     match index.nothing_kept() {
         Some(why) => Err(Error::NoSysdump(why.into())),

@@ -14,6 +14,7 @@ use scenario::TestName;
 pub(crate) fn move_aside(run_dir: &RunDir, test: &TestName) -> io::Result<Option<PathBuf>> {
     let results = [
         run_dir.report(test),
+        run_dir.withheld_path(test),
         run_dir.measurements_path(test),
         run_dir.judgement_path(test),
         run_dir.judgement_page(test),

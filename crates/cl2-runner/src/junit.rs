@@ -2,6 +2,11 @@
 
 use std::{path::Path, sync::LazyLock};
 
+use quick_xml::{
+    Writer,
+    events::{BytesEnd, BytesStart, BytesText, Event},
+};
+use redaction::redact;
 use regex::Regex;
 use run_record::{FileError, read_whole};
 use serde::Serialize;
@@ -62,6 +67,31 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Failure>, JunitError> {
         }
     }
     Ok(if of_steps.is_empty() { of_tests } else { of_steps })
+}
+
+/// The text of a `junit.xml` without secrets and commands, as another one that says the same; nothing
+/// if it is none.
+pub(crate) fn redacted(text: &str) -> Option<Vec<u8>> {
+    let document = roxmltree::Document::parse(text).ok()?;
+    let mut writer = Writer::new(Vec::new());
+    write(&mut writer, document.root_element()).ok()?;
+    Some(writer.into_inner())
+}
+
+fn write(writer: &mut Writer<Vec<u8>>, element: roxmltree::Node<'_, '_>) -> io::Result<()> {
+    let mut start = BytesStart::new(element.tag_name().name());
+    for attribute in element.attributes() {
+        start.push_attribute((attribute.name(), &*redact(attribute.value())));
+    }
+    writer.write_event(Event::Start(start))?;
+    for child in element.children() {
+        if child.is_element() {
+            write(writer, child)?;
+        } else if let Some(text) = child.text().filter(|_| child.is_text()) {
+            writer.write_event(Event::Text(BytesText::new(&redact(text))))?;
+        }
+    }
+    writer.write_event(Event::End(BytesEnd::new(element.tag_name().name())))
 }
 
 /// Splits the list of errors that one case holds: `:0\n[first\nsecond]\n:0`.

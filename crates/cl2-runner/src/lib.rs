@@ -34,6 +34,7 @@ mod tsdb;
 mod verb;
 mod watch;
 mod watchdog;
+mod withhold;
 
 pub use archive::ArchiveError;
 pub use config::ConfigError;

@@ -80,6 +80,12 @@ pub(crate) fn read(folder: &Path) -> Report {
     report
 }
 
+/// The key without what others must not see; labels are what the cluster made them.
+fn redacted(key: Key) -> Key {
+    let clean = serde_json::to_value(&key).map(redaction::redact_json);
+    clean.and_then(serde_json::from_value).unwrap_or(key)
+}
+
 fn file_names(folder: &Path) -> io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder)? {
@@ -128,6 +134,8 @@ impl Report {
             labels: reading.labels,
             occurrence: 1,
         };
+        // What is the same without its secrets is the same: it must be numbered as it is kept.
+        key = redacted(key);
         let occurrence = seen.entry(key.clone()).or_default();
         *occurrence += 1;
         key.occurrence = *occurrence;

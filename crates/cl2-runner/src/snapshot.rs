@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use redaction::scan_file;
 use run_record::{PARTIAL, Plan, RunDir};
 use serde::Serialize;
 use stage::Stage;
@@ -69,6 +70,10 @@ fn keep(snapshot: &Path, target: &Path, head: Head, last: bool) -> Result<Taken,
     let partial = target.with_file_name(format!("{PARTIAL}prometheus"));
     remove(&partial)?;
     let bytes = copy(snapshot, &partial)?;
+    if let Err(error) = check_held(&partial) {
+        remove(&partial)?;
+        return Err(error);
+    }
     let broken = |kept, source| SnapshotError::Tsdb { kept, source };
     let opened = tsdb::open(&partial).map_err(|source| broken(0, source))?;
     let (whole, damaged) = (opened.contents.blocks, names(&opened));
@@ -104,6 +109,23 @@ fn replace(partial: &Path, target: &Path) -> Result<(), SnapshotError> {
     remove(target)?;
     fs::rename(partial, target)
         .map_err(|source| SnapshotError::Copy { path: target.into(), source })
+}
+
+/// Makes sure that no label is a credential: the database is exported as it is.
+fn check_held(folder: &Path) -> Result<(), SnapshotError> {
+    for entry in WalkDir::new(folder).into_iter().filter_map(Result::ok) {
+        let path = entry.path();
+        if !entry.file_type().is_file() {
+            continue;
+        }
+        let held = scan_file(path)
+            .map_err(|source| SnapshotError::Copy { path: path.into(), source })?;
+        if let Some(held) = held {
+            let file = path.strip_prefix(folder).unwrap_or(path).into();
+            return Err(SnapshotError::Held { file, held });
+        }
+    }
+    Ok(())
 }
 
 fn remove(folder: &Path) -> Result<(), SnapshotError> {

@@ -2,6 +2,7 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
+use redaction::Held;
 use run_record::Class;
 
 use crate::tsdb::TsdbError;
@@ -24,6 +25,14 @@ pub enum SnapshotError {
     /// Prometheus cannot be reached, or does not come to an end.
     #[error("Prometheus gave no snapshot within {} s (hint: the pod `prometheus-k8s` must be ready)", DEADLINE.as_secs())]
     TimedOut,
+    /// A label of it is a credential.
+    #[error("`{file}` of the snapshot is not kept: {held}")]
+    Held {
+        /// The file.
+        file: PathBuf,
+        /// What is in it.
+        held: Held,
+    },
     /// The copy is no whole database.
     #[error("the snapshot is not whole{}", rest(*kept))]
     Tsdb {
@@ -43,7 +52,7 @@ impl SnapshotError {
     pub(crate) fn class(&self) -> Class {
         match self {
             Self::Copy { source, .. } if source.kind() == io::ErrorKind::StorageFull => Class::Disk,
-            Self::Copy { .. } | Self::Tsdb { .. } => Class::Snapshot,
+            Self::Copy { .. } | Self::Held { .. } | Self::Tsdb { .. } => Class::Snapshot,
             Self::TimedOut => Class::Cluster,
         }
     }

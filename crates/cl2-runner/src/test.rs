@@ -3,7 +3,7 @@
 use std::{fmt, fs, path::Path, time::Duration};
 
 use kube::Client;
-use run_record::{FileError, Plan, PlannedTest};
+use run_record::{FileError, Plan, PlannedTest, WithheldFile};
 use serde::Serialize;
 use stage::{Cancel, Finished, Stage};
 
@@ -19,6 +19,7 @@ use crate::{
     overrides::{self, Overrides},
     watch::Watch,
     watchdog::{Outage, Watchdog},
+    withhold,
 };
 
 /// How a test that ran to its end ended.
@@ -40,6 +41,9 @@ pub struct Ran {
     pub failures: Vec<Failure>,
     /// What was measured.
     pub measured: Measured,
+    /// Files of the report that are not kept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<WithheldFile>,
     /// Steps of its config.
     pub steps: u32,
     /// What became of the scenario's overrides.
@@ -95,6 +99,7 @@ pub(crate) async fn run(stage: &Stage, plan: &Plan, planned: &PlannedTest) -> Re
     drop(ballast);
     let measured = measure::measure(run_dir, planned).map_err(Error::Write)?;
     namespaces::end(stage, &report).await;
+    let withheld = withhold::withhold(run_dir, test).map_err(Error::Write)?;
     let ending = Ending {
         test: test.as_str(),
         report: &report,
@@ -108,7 +113,7 @@ pub(crate) async fn run(stage: &Stage, plan: &Plan, planned: &PlannedTest) -> Re
     let failures = ending.failures().map_err(Error::Test)?;
     let ended = if failures.is_empty() { Ended::Passed } else { Ended::Violated };
     tracing::info!("{test} ran to its end: {measured}, {} failures", failures.len());
-    Ok(Ran { ended, failures, measured, steps: watch.position().step, overrides })
+    Ok(Ran { ended, failures, measured, withheld, steps: watch.position().step, overrides })
 }
 
 /// When the API server was not there: while the test ran, or just after it failed.

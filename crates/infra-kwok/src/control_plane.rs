@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use run_record::{FileError, write_json};
+use run_record::{FileError, write_json_as_is};
 use scenario::Scenario;
 use serde_json::json;
 
@@ -134,5 +134,5 @@ pub(crate) fn write_egress(private: &Private, tunnel: &Path) -> Result<(), FileE
             },
         }],
     });
-    write_json(&egress_path(private), &egress)
+    write_json_as_is(&egress_path(private), &egress)
 }

@@ -1,6 +1,6 @@
 //! Kubeconfigs: who signs in where, by the names of files, so that no credential is ever printed.
 
-use run_record::{FileError, RunDir, write_json};
+use run_record::{FileError, RunDir, write_json_as_is};
 use serde_json::{Value, json};
 
 use crate::{pki::Client, ports::Ports, private::Private};
@@ -14,7 +14,7 @@ pub(crate) fn write(
 ) -> Result<(), FileError> {
     for client in [Client::ControllerManager, Client::Scheduler, Client::Kwok] {
         let path = private.config(&format!("{}.kubeconfig", client.name()));
-        write_json(&path, &content(private, cluster, client, ports.api))?;
+        write_json_as_is(&path, &content(private, cluster, client, ports.api))?;
     }
     write_admin(run_dir, private, cluster, ports.api)
 }
@@ -26,7 +26,7 @@ pub(crate) fn write_admin(
     cluster: &str,
     api: u16,
 ) -> Result<(), FileError> {
-    write_json(&run_dir.kubeconfig(), &content(private, cluster, Client::Admin, api))
+    write_json_as_is(&run_dir.kubeconfig(), &content(private, cluster, Client::Admin, api))
 }
 
 /// A kubeconfig; JSON is YAML.

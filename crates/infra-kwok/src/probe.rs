@@ -169,5 +169,6 @@ fn tail(log: &Path) -> String {
     let text = fs::read(PathBuf::from(log)).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-    stage::redact(&lines[lines.len().saturating_sub(TAIL)..].join(" | ")).into_owned()
+    // Line by line: a key lies over many.
+    stage::redact(&lines[lines.len().saturating_sub(TAIL)..].join("\n")).replace('\n', " | ")
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use run_record::{FileError, write_json, write_whole};
+use run_record::{FileError, write_json_as_is, write_whole};
 use scenario::Scenario;
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ pub(crate) fn write(
     let rules = recording_rules(&text).ok_or_else(|| PrometheusError::NoRules(RULES.into()))?;
     let path = private.config("rules.yaml");
     write_whole(&path, rules.as_bytes())?;
-    write_json(&private.config("prometheus.json"), &config(private, ports, scenario, &path))?;
+    write_json_as_is(&private.config("prometheus.json"), &config(private, ports, scenario, &path))?;
     Ok(())
 }
 

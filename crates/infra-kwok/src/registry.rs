@@ -6,7 +6,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use run_record::{FileError, Format, ProcessId, RunDir, read_json, write_json};
+use run_record::{FileError, Format, ProcessId, RunDir, read_json, write_json_as_is};
 use serde::{Deserialize, Serialize};
 
 /// Why the registry cannot be read or written.
@@ -56,7 +56,7 @@ pub(crate) fn enter(
         owner,
         entered: Timestamp::now(),
     };
-    Ok(write_json(&path(cache, run_id), &entry)?)
+    Ok(write_json_as_is(&path(cache, run_id), &entry)?)
 }
 
 /// Strikes a run out: nothing of it is left.

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use redaction::{Held, scan_file};
 use walkdir::{DirEntry, WalkDir};
 
 /// Most that the folder of a config may hold, in bytes: all of upstream's tests are 1.1 MB.
@@ -23,6 +24,14 @@ pub enum ConfigsError {
     /// A link may lead anywhere.
     #[error("`{0}` is neither a file nor a folder (hint: put a copy of the file there)")]
     Special(PathBuf),
+    /// The run directory is exported, and a secret in it with it.
+    #[error("`{path}` cannot be exported: {held} (hint: name a Secret of the cluster in its place)")]
+    Held {
+        /// The file.
+        path: PathBuf,
+        /// What is in it.
+        held: Held,
+    },
     /// A file cannot be read or written.
     #[error("failed to copy `{path}`")]
     Copy {
@@ -57,6 +66,9 @@ pub(crate) fn copy(config: &Path, to: &Path) -> Result<(), ConfigsError> {
             size += entry.metadata().map_err(|error| failed(path, error.into()))?.len();
             if size > LARGEST {
                 return Err(ConfigsError::Large(folder.into()));
+            }
+            if let Some(held) = scan_file(path).map_err(|source| failed(path, source))? {
+                return Err(ConfigsError::Held { path: path.into(), held });
             }
             fs::copy(path, &target).map_err(|source| failed(path, source))?;
         } else {

@@ -45,6 +45,14 @@ pub enum Error {
     /// Results could not go where they are to go.
     #[error(transparent)]
     Bucket(BucketError),
+    /// What is asked for holds a secret, and all of it is exported.
+    #[error(
+        "`{path}` is a secret, and what a run was asked for is exported for everybody (hint: name a Secret of the cluster in its place)"
+    )]
+    Secret {
+        /// Where it stands in the plan.
+        path: String,
+    },
     /// A test's config cannot be copied.
     #[error("failed to take the config of test `{test}`")]
     Configs {
@@ -73,6 +81,7 @@ impl Reason for Error {
             | Self::Taken { .. }
             | Self::NoFolder { .. }
             | Self::Bucket(_)
+            | Self::Secret { .. }
             | Self::Configs { .. } => Outcome::Misuse,
             Self::Builds(_) | Self::Write(_) | Self::Scenario(_) => Outcome::Failed,
         }

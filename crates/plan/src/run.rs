@@ -12,7 +12,7 @@ use std::{
 use jiff::Timestamp;
 use run_record::{
     FileError, Format, Found, Metadata, PARTIAL, Plan, PlannedTest, Trigger, Versions, write_json,
-    write_whole,
+    write_json_as_is, write_whole,
 };
 use scenario::{Faults, Override, Provider, Scenario, ScenarioFile};
 use stage::{Stage, Workflow};
@@ -66,6 +66,7 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
     let build = builds::next(stage.toolbox.cache(), now).map_err(Error::Builds)?;
     let plan = plan(stage, &args, overrides, scenario, usual_nodes, build, now)?;
     check_jobs(&plan, &file).map_err(Error::Faults)?;
+    check_secrets(&plan)?;
     for address in plan.baseline_buckets.iter().chain([&plan.bucket]) {
         bucket::check(address).map_err(Error::Bucket)?;
     }
@@ -211,6 +212,16 @@ fn check_jobs(plan: &Plan, file: &ScenarioFile) -> Result<(), Faults> {
     if found.is_empty() { Ok(()) } else { Err(file.faults(found)) }
 }
 
+/// The plan is exported with the results, and a Helm value in it must be the one that is installed:
+/// a secret can neither stay nor be taken out.
+fn check_secrets(plan: &Plan) -> Result<(), Error> {
+    let value = serde_json::to_value(plan).map_err(Error::Scenario)?;
+    match redaction::first_secret(&value) {
+        None => Ok(()),
+        Some(path) => Err(Error::Secret { path: redaction::redact(&path).into_owned() }),
+    }
+}
+
 fn trigger(args: &PlanArgs, workflow: &Workflow) -> Trigger {
     let event = args.event.clone().or_else(|| workflow.event.clone());
     Trigger {
@@ -238,7 +249,7 @@ fn write(stage: &Stage, plan: &Plan, folder: &Path) -> Result<(), Error> {
     let scenario = scenario::to_yaml(&plan.scenario).map_err(Error::Scenario)?;
     write_whole(&stage.run_dir.scenario_path(), scenario.as_bytes()).map_err(Error::Write)?;
     write_json(&stage.run_dir.metadata_path(), &metadata(plan)).map_err(Error::Write)?;
-    write_json(&stage.run_dir.plan_path(), plan).map_err(Error::Write)
+    write_json_as_is(&stage.run_dir.plan_path(), plan).map_err(Error::Write)
 }
 
 /// Removes what a plan that was killed was writing. Only files of the folder itself: without a plan

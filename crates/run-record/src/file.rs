@@ -143,9 +143,23 @@ pub fn format_of(text: &[u8]) -> Option<u64> {
 
 /// Writes a JSON file, whole or not at all, and the folders above it.
 ///
+/// Whatever stands in it is for everybody: secrets and what a terminal or a runner would obey are
+/// taken out of every text.
+///
 /// # Errors
 /// The file cannot be written.
 pub fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), FileError> {
+    let value = serde_json::to_value(value)
+        .map_err(|source| FileError::Parse { path: path.into(), source })?;
+    write_json_as_is(path, &redaction::redact_json(value))
+}
+
+/// Writes a JSON file as [`write_json`] does, with every secret in it: for a private folder, or for
+/// what was seen to hold none and must come back as it is.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write_json_as_is<T: Serialize>(path: &Path, value: &T) -> Result<(), FileError> {
     let mut text = serde_json::to_vec_pretty(value)
         .map_err(|source| FileError::Parse { path: path.into(), source })?;
     text.push(b'\n');
@@ -179,6 +193,8 @@ fn permissions() -> fs::Permissions {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::ledger::Ledger;
 
@@ -223,5 +239,32 @@ mod tests {
         let error = read_json::<Ledger>(Path::new("/dev/zero")).unwrap_err();
 
         assert!(matches!(error, FileError::Large { .. }), "{error}");
+    }
+
+    #[test]
+    fn a_file_for_everybody_holds_no_secret_and_one_for_us_holds_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.json");
+        let value = json!({ "password": "hunter2", "said": ["::error::Bearer abcdefghij"] });
+
+        write_json(&path, &value).unwrap();
+        assert_eq!(
+            read_json::<serde_json::Value>(&path).unwrap(),
+            json!({ "password": "***", "said": [": :error::Bearer ***"] })
+        );
+
+        write_json_as_is(&path, &value).unwrap();
+        assert_eq!(read_json::<serde_json::Value>(&path).unwrap(), value);
+    }
+
+    #[test]
+    fn numbers_are_written_as_they_are() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.json");
+        let numbers = vec![0.1 + 0.2, 1e300, -0.0, 12.0, f64::MIN_POSITIVE];
+
+        write_json(&path, &numbers).unwrap();
+
+        assert_eq!(read_json::<Vec<f64>>(&path).unwrap(), numbers);
     }
 }

@@ -19,11 +19,14 @@ mod record;
 mod run_dir;
 mod step;
 mod tidy;
+mod withheld;
 
 pub use bucket_address::{BucketAddress, BucketAddressError};
 pub use claim::Claim;
 pub use conclusion::{ConcludedStep, ConcludedTest, Conclusion};
-pub use file::{FileError, format_of, read_json, read_whole, write_json, write_whole};
+pub use file::{
+    FileError, format_of, read_json, read_whole, write_json, write_json_as_is, write_whole,
+};
 pub use format::Format;
 pub use judgement::{Baseline, Judged, Judgement, NotRun, Verdict, Violation};
 pub use ledger::{Kind, Ledger, Resource, State};
@@ -36,3 +39,4 @@ pub use process::{ProcessFile, ProcessId};
 pub use record::{Attempt, Record, ToolUsed};
 pub use run_dir::RunDir;
 pub use step::{Step, When};
+pub use withheld::{Withheld, WithheldFile};

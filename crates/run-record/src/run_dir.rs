@@ -13,6 +13,7 @@ use crate::{
     metadata::Metadata,
     plan::Plan,
     record::Record,
+    withheld::Withheld,
 };
 
 /// The folder in which a run keeps its files: the one contract between stages.
@@ -105,6 +106,12 @@ impl RunDir {
     #[must_use]
     pub fn report(&self, test: &TestName) -> PathBuf {
         self.test(test).join("report")
+    }
+
+    /// `tests/<test>/withheld.json`: files of the report that are not kept.
+    #[must_use]
+    pub fn withheld_path(&self, test: &TestName) -> PathBuf {
+        self.test(test).join("withheld.json")
     }
 
     /// `tests/<test>/measurements.json`.
@@ -211,6 +218,18 @@ impl RunDir {
     /// It is not there, or not of this format.
     pub fn measurements(&self, test: &TestName) -> Result<Measurements, FileError> {
         read_json(&self.measurements_path(test))
+    }
+
+    /// Reads `tests/<test>/withheld.json`, if anything was withheld.
+    ///
+    /// # Errors
+    /// It is there and cannot be read.
+    pub fn withheld(&self, test: &TestName) -> Result<Option<Withheld>, FileError> {
+        match read_json(&self.withheld_path(test)) {
+            Ok(withheld) => Ok(Some(withheld)),
+            Err(error) if error.is_missing() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Reads `tests/<test>/judgement.json`.

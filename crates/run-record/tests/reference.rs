@@ -38,6 +38,7 @@ fn every_path_of_the_run_directory_stands_on_its_page() {
         run.logs(),
         run.config(&test),
         run.report(&test),
+        run.withheld_path(&test),
         run.measurements_path(&test),
         run.baseline(&test),
         run.judgement_path(&test),

@@ -14,7 +14,7 @@ use crate::{
     death,
     display::Display,
     error::Error,
-    output::say,
+    output::{command, say, say_json},
     step,
     summary::Summary,
 };
@@ -46,12 +46,12 @@ async fn pipeline(args: &RunArgs, cancel: &Cancel) -> Result<u8, Error> {
         summary.outcome = Outcome::Cancelled;
     }
     if args.json {
-        say(&serde_json::to_string_pretty(&summary).unwrap_or_default());
+        say_json(&summary);
     } else {
         say(&summary.to_string());
     }
     for notice in summary.notices(&Workflow::from_env()) {
-        say(&notice);
+        command(&notice);
     }
     if args.keep {
         say(&kept(&run_dir));

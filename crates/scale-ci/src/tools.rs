@@ -2,7 +2,7 @@
 
 use stage::{Cancel, PINS, SOURCES, Toolbox};
 
-use crate::{cli::ToolsArgs, error::Error, output::say};
+use crate::{cli::ToolsArgs, error::Error, output::{say, say_json}};
 
 /// Gets the programs and prints where each lies.
 pub(crate) async fn tools(args: &ToolsArgs, cancel: &Cancel) -> Result<u8, Error> {
@@ -30,7 +30,7 @@ pub(crate) async fn tools(args: &ToolsArgs, cancel: &Cancel) -> Result<u8, Error
         });
     }
     if args.json {
-        say(&serde_json::to_string_pretty(&used).unwrap_or_default());
+        say_json(&used);
     } else {
         for tool in used {
             let path = tool.path.display();

@@ -67,11 +67,7 @@ where
 {
     let matches = match command::<V>(name).try_get_matches_from(args) {
         Ok(matches) => matches,
-        Err(error) => {
-            // `--help` and `--version` are such errors too, and end well.
-            let _ = error.print();
-            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
-        }
+        Err(error) => return usage(&error),
     };
     log::log_to_stderr();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -192,7 +188,7 @@ where
             ended: Timestamp::now(),
             attempts: earlier(&stage.run_dir, name.name, &word, test.as_ref()),
             tools: stage.toolbox.used(),
-            errors: errors.iter().map(|line| crate::redact::redact(line).into_owned()).collect(),
+            errors: errors.clone(),
             facts,
         };
         if let Err(error) = write_json(&path, &record) {
@@ -204,7 +200,7 @@ where
         Err(_) => {
             let text = errors.join(": ");
             tracing::error!("{text}");
-            say(stage.workflow.error(&crate::redact::redact(&text)));
+            command(stage.workflow.error(&text));
         }
     }
     match outcome {
@@ -245,18 +241,36 @@ fn earlier(run_dir: &RunDir, stage: &str, verb: &str, test: Option<&TestName>) -
     attempts
 }
 
-fn print<R: Serialize + Display>(found: &R, json: bool) {
+fn print<R: Serialize + Display + Reason>(found: &R, json: bool) {
     let text = if json {
-        serde_json::to_string_pretty(found).unwrap_or_default()
+        let value = serde_json::to_value(found).unwrap_or_default();
+        serde_json::to_string_pretty(&redaction::redact_json(value)).unwrap_or_default()
     } else {
-        found.to_string()
+        redaction::redact(&found.to_string()).into_owned()
     };
-    say(Some(text).filter(|text| !text.is_empty()));
+    if !text.is_empty() {
+        command(Some(text));
+    }
+    if !json {
+        found.notices().into_iter().for_each(|notice| command(Some(notice)));
+    }
 }
 
-/// Writes to stdout; a reader who went away is no fault.
-fn say(text: Option<String>) {
+/// Writes to stdout what was made for it; a reader who went away is no fault.
+fn command(text: Option<String>) {
     if let Some(text) = text {
         let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
     }
+}
+
+/// Says what is wrong with the arguments, or helps: the code to end with.
+pub fn usage(error: &clap::Error) -> ExitCode {
+    // `--help` and `--version` are such errors too, and end well.
+    if error.use_stderr() {
+        // It quotes what was given.
+        let _ = write!(std::io::stderr(), "{}", redaction::redact(&error.to_string()));
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(Outcome::Misuse.exit_code()))
 }

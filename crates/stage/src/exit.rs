@@ -21,6 +21,11 @@ pub trait Reason {
         true
     }
 
+    /// What the page of a workflow run shows of it, as commands of GitHub's runner.
+    fn notices(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// What the record keeps of it, where that is less than all of it.
     fn facts(&self) -> Option<Value> {
         None

@@ -1,10 +1,8 @@
 //! Doors to the parsers for the fuzzer: any bytes in, no panic out.
 
-use crate::{
-    credential::has_credential,
-    redact::{LineRedactor, redact},
-    version::first_version,
-};
+use redaction::{LineRedactor, has_credential, redact};
+
+use crate::version::first_version;
 
 /// Redacts `data` as one text and line by line. What comes out holds nothing that a terminal or
 /// GitHub's runner would obey, and no credential.

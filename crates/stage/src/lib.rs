@@ -1,11 +1,10 @@
-//! The harness every stage stands on: entry, tools, cancellation, redaction, progress.
+//! The harness every stage stands on: entry, tools, cancellation, progress.
 
 mod bad_input;
 mod build;
 mod cancel;
 #[cfg(feature = "cluster")]
 mod cluster;
-mod credential;
 mod entry;
 mod environment;
 mod exit;
@@ -23,7 +22,6 @@ mod myself;
 mod parent;
 mod pins;
 mod progress;
-mod redact;
 mod retry;
 mod said;
 mod stage;
@@ -41,8 +39,7 @@ pub use build::BuildError;
 pub use cancel::Cancel;
 #[cfg(feature = "cluster")]
 pub use cluster::{ClusterError, client};
-pub use credential::{CREDENTIAL_WINDOW, has_credential};
-pub use entry::{Name, Verb, main};
+pub use entry::{Name, Verb, main, usage};
 pub use exit::{Reason, chain};
 pub use finished::{Ended, Finished};
 #[cfg(feature = "http")]
@@ -53,7 +50,7 @@ pub use marker::{MARKER, end_all, marked, marked_runs};
 pub use myself::myself;
 pub use pins::{Module, PINS, Pin, SOURCES, Source};
 pub use progress::Progress;
-pub use redact::{redact, redact_file};
+pub use redaction::{redact, redact_file};
 pub use retry::{Retry, retry};
 pub use stage::Stage;
 pub use tool::Tool;

@@ -2,14 +2,13 @@
 
 use std::{fmt, io::IsTerminal};
 
+use redaction::redact;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::{
     EnvFilter,
     fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
     registry::LookupSpan,
 };
-
-use crate::redact::redact;
 
 /// Sends everything the program says to stderr.
 pub fn log_to_stderr() {
@@ -24,6 +23,8 @@ pub fn log_to_stderr() {
         .log_internal_errors(false)
         .event_format(Line { colour })
         .try_init();
+    // What a fault of our own says may quote what others wrote.
+    std::panic::set_hook(Box::new(|fault| tracing::error!("{fault}")));
 }
 
 /// `23:59:59 created 100 nodes`, with the level in front where it matters.

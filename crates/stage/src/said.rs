@@ -1,12 +1,10 @@
-//! What a program says: redacted into its log, shown line by line, its end remembered.
+//! What a program says, without secrets: into its log, shown line by line, its end remembered.
 
 use std::{
     collections::VecDeque,
     fs::File,
     io::{BufWriter, Write},
 };
-
-use crate::redact::LineRedactor;
 
 /// Lines of a log that an error carries: what a person would scroll to.
 const TAIL: usize = 10;
@@ -28,7 +26,6 @@ pub(crate) type OnLine<'l> = Box<dyn FnMut(&str) + Send + 'l>;
 pub(crate) struct Said<'l> {
     log: Option<BufWriter<File>>,
     on_line: Option<OnLine<'l>>,
-    redactor: LineRedactor,
     tail: VecDeque<String>,
     largest: u64,
     said: u64,
@@ -54,7 +51,6 @@ impl<'l> Said<'l> {
         Self {
             log,
             on_line,
-            redactor: LineRedactor::default(),
             tail: VecDeque::new(),
             largest,
             said: 0,
@@ -69,7 +65,7 @@ impl<'l> Said<'l> {
             return flood.hold(line);
         }
         self.said += line.len() as u64 + 1;
-        self.keep(&line);
+        self.keep(line);
         if self.said > self.largest {
             let mib = self.largest / MIB;
             self.note(&format!(
@@ -88,17 +84,14 @@ impl<'l> Said<'l> {
                 let (lines, mib) = (flood.lines, flood.bytes / MIB);
                 self.note(&format!("-- {lines} lines ({mib} MiB) are left out here --"));
             }
-            // A key may have begun in what was left out or ended there.
-            self.redactor = LineRedactor::default();
             for line in flood.end {
-                self.keep(&line);
+                self.keep(line);
             }
         }
         (self.tail.into(), left_out)
     }
 
-    fn keep(&mut self, line: &str) {
-        let Some(line) = self.redactor.line(line) else { return };
+    fn keep(&mut self, line: String) {
         if let Some(log) = &mut self.log {
             // A full disk must not stop the program whose results are being kept.
             let _ = writeln!(log, "{line}").and_then(|()| log.flush());
@@ -109,7 +102,7 @@ impl<'l> Said<'l> {
         if self.tail.len() == TAIL {
             self.tail.pop_front();
         }
-        self.tail.push_back(line.into_owned());
+        self.tail.push_back(line);
     }
 
     /// Says something of our own in the log.

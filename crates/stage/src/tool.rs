@@ -11,6 +11,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use redaction::LineRedactor;
 use run_record::{Format, ProcessFile, ProcessId, RunDir, write_json};
 use rustix::process::Signal;
 use tokio::process::{Child, Command};
@@ -237,13 +238,14 @@ impl<'l> Tool<'l> {
         let keep = self.keep_stdout;
         let reading = async {
             let (lines, mut received) = tokio::sync::mpsc::channel::<Vec<String>>(WAITING);
-            let errors = read_lines(stderr, lines.clone());
+            // A key may lie over many lines, and the lines of the other pipe may come in between.
+            let errors = read_lines(stderr, lines.clone(), LineRedactor::default());
             let output = async {
                 if keep {
                     drop(lines);
                     read_all(stdout).await
                 } else {
-                    read_lines(stdout, lines).await;
+                    read_lines(stdout, lines, LineRedactor::default()).await;
                     String::new()
                 }
             };
@@ -376,7 +378,7 @@ impl<'l> Tool<'l> {
     fn command_line(&self) -> String {
         let args = self.args.iter().map(|arg| arg.to_string_lossy());
         let line = std::iter::once(Path::new(&self.name).to_string_lossy()).chain(args);
-        crate::redact::redact(&line.collect::<Vec<_>>().join(" ")).into_owned()
+        redaction::redact(&line.collect::<Vec<_>>().join(" ")).into_owned()
     }
 }
 

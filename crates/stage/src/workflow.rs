@@ -7,6 +7,8 @@ use std::{
     path::PathBuf,
 };
 
+use redaction::redact;
+
 /// The GitHub workflow this process runs in, if it does.
 #[derive(Clone, Debug, Default)]
 pub struct Workflow {
@@ -58,7 +60,7 @@ impl Workflow {
     pub fn output(&self, name: &str, value: &str) -> io::Result<()> {
         // A value with a line break would need a delimiter that the value does not hold; none of
         // ours has one.
-        let value = value.replace(['\n', '\r'], " ");
+        let value = redact(value).replace(['\n', '\r'], " ");
         append(self.output.as_ref(), &format!("{name}={value}\n"))
     }
 
@@ -67,7 +69,7 @@ impl Workflow {
     /// # Errors
     /// The runner's file cannot be written.
     pub fn summary(&self, markdown: &str) -> io::Result<()> {
-        append(self.summary.as_ref(), &format!("{markdown}\n"))
+        append(self.summary.as_ref(), &format!("{}\n", redact(markdown)))
     }
 
     /// A notice that the run's page shows, as the pipeline we replace did for `BUILD_ID`.
@@ -90,7 +92,7 @@ fn append(file: Option<&PathBuf>, text: &str) -> io::Result<()> {
 
 /// Text as the runner wants the data of a command.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    redact(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// Text as the runner wants a property of a command.

@@ -49,6 +49,9 @@ pub enum Error {
     /// The summary of the GitHub job could not be written.
     #[error("failed to write the summary of the job")]
     Summary(#[source] std::io::Error),
+    /// What was found cannot be written without secrets.
+    #[error("failed to take secrets out of the result")]
+    Redact(#[source] serde_json::Error),
     /// Two runs have nothing in common.
     #[error("the two runs have no test in common (hint: compare runs of one scenario)")]
     NothingInCommon,
@@ -62,7 +65,8 @@ impl Reason for Error {
             | Self::Baseline { .. }
             | Self::Junit { .. }
             | Self::Write(_)
-            | Self::Summary(_) => Outcome::Failed,
+            | Self::Summary(_)
+            | Self::Redact(_) => Outcome::Failed,
         }
     }
 
@@ -73,7 +77,9 @@ impl Reason for Error {
             | Self::NothingInCommon
             | Self::Measurements { .. }
             | Self::Baseline { .. } => Class::Input,
-            Self::Junit { .. } | Self::Write(_) | Self::Summary(_) => Class::Internal,
+            Self::Junit { .. } | Self::Write(_) | Self::Summary(_) | Self::Redact(_) => {
+                Class::Internal
+            }
         })
     }
 }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use run_record::{Conclusion, Judgement, Outcome, RunDir, Verdict, write_json, write_whole};
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use stage::Reason;
 
@@ -36,6 +36,7 @@ impl Record {
         match self {
             Self::Judgement(judgement) => {
                 let test = &judgement.test;
+                let judgement = &redacted(judgement.as_ref())?;
                 let junit = judgement_junit(judgement)
                     .map_err(|source| Error::Junit { test: test.clone(), source })?;
                 let page = judgement_page(judgement);
@@ -50,6 +51,7 @@ impl Record {
                     |test: &run_record::ConcludedTest| run_dir.judgement(&test.test).ok();
                 let judgements: Vec<Judgement> =
                     conclusion.tests.iter().filter_map(judgement).collect();
+                let conclusion = &redacted(conclusion.as_ref())?;
                 let page = conclusion_page(conclusion, &judgements);
                 write_whole(&run_dir.conclusion_page(), page.as_bytes())
                     .and_then(|()| write_json(&run_dir.conclusion_path(), conclusion))
@@ -59,6 +61,12 @@ impl Record {
             Self::Comparison(comparison) => Ok(comparison_page(comparison)),
         }
     }
+}
+
+/// `value` without what others must not see: its pages must not say it either, however they write it.
+fn redacted<T: Serialize + DeserializeOwned>(value: &T) -> Result<T, Error> {
+    let clean = serde_json::to_value(value).map(redaction::redact_json);
+    clean.and_then(serde_json::from_value).map_err(Error::Redact)
 }
 
 impl Reason for Record {
