@@ -116,7 +116,10 @@ impl Contents {
             }
             let is_plain = matches!(redact(&name), Cow::Borrowed(_));
             if kind.is_file() && !is_plain {
-                self.withhold(redact(&name).into_owned(), "its name holds what others must not see");
+                self.withhold(
+                    redact(&name).into_owned(),
+                    "its name holds what others must not see",
+                );
             } else if kind.is_file()
                 && entry.path().to_str().is_some()
                 && layout::is_object_name(&name)

@@ -118,8 +118,8 @@ fn check_held(folder: &Path) -> Result<(), SnapshotError> {
         if !entry.file_type().is_file() {
             continue;
         }
-        let held = scan_file(path)
-            .map_err(|source| SnapshotError::Copy { path: path.into(), source })?;
+        let held =
+            scan_file(path).map_err(|source| SnapshotError::Copy { path: path.into(), source })?;
         if let Some(held) = held {
             let file = path.strip_prefix(folder).unwrap_or(path).into();
             return Err(SnapshotError::Held { file, held });

@@ -67,10 +67,8 @@ pub(crate) fn withhold(run_dir: &RunDir, test: &TestName) -> Result<Vec<Withheld
 fn plain_files(report: &Path) -> Result<Vec<PathBuf>, FileError> {
     let mut files = Vec::new();
     for entry in WalkDir::new(report).sort_by_file_name() {
-        let entry = entry.map_err(|error| FileError::Read {
-            path: report.into(),
-            source: error.into(),
-        })?;
+        let entry =
+            entry.map_err(|error| FileError::Read { path: report.into(), source: error.into() })?;
         if entry.file_type().is_file() {
             files.push(entry.into_path());
         }
@@ -84,7 +82,12 @@ fn replacement(name: &str, path: &Path) -> Option<Vec<u8>> {
 }
 
 /// Moves the file to where nothing leaves the machine. Its name may be a secret, so it gets a number.
-fn move_away(run_dir: &RunDir, test: &TestName, path: &Path, number: usize) -> Result<(), FileError> {
+fn move_away(
+    run_dir: &RunDir,
+    test: &TestName,
+    path: &Path,
+    number: usize,
+) -> Result<(), FileError> {
     /// Nobody but the owner may look inside.
     const PRIVATE: u32 = 0o700;
     let folder = run_dir.private().join("withheld").join(test.as_str());

@@ -25,7 +25,9 @@ pub enum ConfigsError {
     #[error("`{0}` is neither a file nor a folder (hint: put a copy of the file there)")]
     Special(PathBuf),
     /// The run directory is exported, and a secret in it with it.
-    #[error("`{path}` cannot be exported: {held} (hint: name a Secret of the cluster in its place)")]
+    #[error(
+        "`{path}` cannot be exported: {held} (hint: name a Secret of the cluster in its place)"
+    )]
     Held {
         /// The file.
         path: PathBuf,

@@ -46,14 +46,14 @@ const PATTERNS: [&str; 14] = [
     // A key or certificate with its content, be it behind a line end as JSON has it or behind what a
     // log puts in front of each line.
     r"-----BEGIN(?: |%20|\+)[A-Z0-9 %+]{0,40}(?:KEY|CERTIFICATE)-----(?s:.){0,200}?[A-Za-z0-9+/]{40}",
-    r#"(?i)client-(?:key|certificate)-data\\*["']?\s*[:=]\s*\\*["']?[A-Za-z0-9+/=]{32}"#,
-    r#"(?i)(?:refresh|access|id|identity|session|auth|bearer)_?token\\*["']?\s*[:=]\s*\\*["']?[A-Za-z0-9._~+/=-]{16}"#,
-    r#"(?i)(?:secret_access_key|client_secret|private_key_id)\\*["']?\s*[:=]\s*\\*["']?[A-Za-z0-9+/_.-]{16}"#,
-    r#"(?i)pass(?:word|wd|phrase)\\*["']?\s*[:=]\s*\\*["']?[^\s"'{}$<>\\,*()]{6}"#,
-    r#"(?i)authorization\\*["']?\s*[:=]?\s*\\*["'\[]?(?:bearer|basic)(?:\s|%20)+[A-Za-z0-9._~+/=-]{8}"#,
-    r#"\bauth\\*["']?\s*:\s*\\*["']?[A-Za-z0-9+/]{8,}={0,2}["'\\]"#,
+    r#"(?i)client-(?:key|certificate)-data\\*["']?[ \t]*[:=][ \t]*\\*["']?[A-Za-z0-9+/=]{32}"#,
+    r#"(?i)(?:refresh|access|id|identity|session|auth|bearer)_?token\\*["']?[ \t]*[:=][ \t]*\\*["']?[A-Za-z0-9._~+/=-]{16}"#,
+    r#"(?i)(?:secret_access_key|client_secret|private_key_id)\\*["']?[ \t]*[:=][ \t]*\\*["']?[A-Za-z0-9+/_.-]{16}"#,
+    r#"(?i)pass(?:word|wd|phrase)\\*["']?[ \t]*[:=][ \t]*\\*["']?[^\s"'{}$<>\\,*()&\]\[]{6}"#,
+    r#"(?i)authorization\\*["']?[ \t]*[:=]?[ \t]*\\*["'\[]?(?:bearer|basic)(?:[ \t]|%20)+[A-Za-z0-9._~+/=-]{8}"#,
+    r#"\bauth\\*["'][ \t]*:[ \t]*\\*["'][A-Za-z0-9+/]{8}"#,
     r#"://[^\s/?#@:"'<>\\]{1,128}:[^\s/?#@"'<>\\{}$]{1,256}@"#,
-    r"%3[aA]%2[fF]%2[fF][^\s/?#@:%]{1,128}%3[aA][^\s/?#@:]{1,256}%40",
+    r#"%3[aA]%2[fF]%2[fF][^\s/?#@:%"'<>\\]{1,128}%3[aA][^\s/?#@:"'<>\\]{1,256}%40"#,
     // GitHub's tokens, Google's tokens and keys, Amazon's key ids.
     r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{36})",
     r"\b(?:ya29\.[A-Za-z0-9_-]{20}|1//0[A-Za-z0-9_-]{30}|GOCSPX-[A-Za-z0-9_-]{20})",
@@ -66,7 +66,9 @@ const PATTERNS: [&str; 14] = [
 static FOUND: LazyLock<Option<(AhoCorasick, Regex)>> = LazyLock::new(|| {
     let hints = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::DFA))
-        .ascii_case_insensitive(true).build(HINTS).ok()?;
+        .ascii_case_insensitive(true)
+        .build(HINTS)
+        .ok()?;
     let patterns: Vec<String> = PATTERNS.iter().map(|pattern| format!("(?:{pattern})")).collect();
     let pattern = Regex::new(&format!("(?-u){}", patterns.join("|"))).ok()?;
     Some((hints, pattern))

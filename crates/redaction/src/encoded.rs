@@ -60,7 +60,11 @@ static ENCODED: LazyLock<Option<Marks>> = LazyLock::new(|| {
     let marks = MARKS.iter().flat_map(|mark| (0..3).map(move |before| at(mark, before)));
     let marks = marks.filter(|(text, _)| text.len() >= SHORTEST);
     let (texts, offsets): (Vec<String>, Vec<usize>) = marks.unzip();
-    AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(texts).ok().map(|found| Marks { found, offsets })
+    AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(texts)
+        .ok()
+        .map(|found| Marks { found, offsets })
 });
 
 /// The characters that are the same wherever `mark` stands behind `before` bytes of a group of

@@ -36,7 +36,7 @@ pub(crate) const HINTS: [&str; 20] = [
 
 /// A name, what stands between, and a value in quotes, in quotes of JSON in JSON, or bare.
 static PAIR: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    let value = r#""(?:[^"\\\n]|\\.)*"?|'[^'\n]*'?|\\+"(?:[^"\\\n]|\\+[^"\\\n])*(?:\\+"|$)|[^\s"'&,}\]\\]+"#;
+    let value = r#""(?:[^"\\\n]|\\.)*"?|'[^'\n]*'?|\\+"(?:[^"\\\n]|\\+[^"\\\n])*(?:\\+")?|\\+'[^'\n]*'?|\\*[^\s"'&,}\]\\]+"#;
     Regex::new(&format!(r#"(?im)({NAMES}(?:\\*["'])?[ \t]*(?::=|=>|[:=]|%3a|%3d)[ \t]*)({value})"#))
         .ok()
 });
@@ -104,10 +104,9 @@ pub(crate) fn is_harmless(value: &str) -> bool {
             .any(|word| word.eq_ignore_ascii_case(bare))
     };
     let is_place = ["{{", "${", "$("].iter().any(|start| bare.starts_with(start))
-        || (bare.starts_with('<') && bare.ends_with('>'))
-        || bare.starts_with(HIDDEN);
+        || (bare.starts_with('<') && bare.ends_with('>'));
     // YAML's sign for a value that stands on the lines below.
-    let is_block = bare.trim_start_matches(['|', '>']).trim_matches(['-', '+']).is_empty();
+    let is_block = ["|", ">", "|-", ">-", "|+", ">+"].contains(&bare);
     is_word(bare) || is_place || is_block
 }
 

@@ -145,7 +145,7 @@ fn is_body(before: &str, word: &str, full: bool) -> bool {
         return false;
     }
     let is_long = word.len() >= LONG || word.ends_with('=') && word.len() >= 4;
-    let is_end = full && !word.is_empty() && word.len() % 4 == 0;
+    let is_end = full && !word.is_empty() && word.len().is_multiple_of(4);
     let front = before.trim_end_matches([' ', '\t', '"', '\'', '`']);
     let is_front = front.is_empty()
         || front.ends_with([']', ':', '|', '>'])

@@ -47,7 +47,7 @@ enum Put {
 }
 
 /// Everything that must not be seen by others, most specific first.
-const RULES: [Rule; 13] = [
+const RULES: [Rule; 14] = [
     Rule {
         hints: &["-----begin"],
         // To its end, whatever was put between, or as far as it looks like one.
@@ -56,7 +56,7 @@ const RULES: [Rule; 13] = [
     },
     Rule {
         hints: &["://", "%3a%2f%2f"],
-        pattern: r#"(?i)\b([a-z][a-z0-9+.-]*(?:://|%3a%2f%2f))[^\s/?#@"'<>\\%]*(?::|%3a)[^\s/?#"'<>\\]*(@|%40)"#,
+        pattern: r#"(?i)(://|%3a%2f%2f)[^ \t\r\n\x0b\x0c/?#@"'<>\\]*?(?::|%3a)[^ \t\r\n\x0b\x0c/?#"'<>\\]*(@|%40)"#,
         put: Put::Text("${1}***${2}"),
     },
     Rule {
@@ -66,18 +66,23 @@ const RULES: [Rule; 13] = [
     },
     Rule {
         hints: &["bearer"],
-        pattern: r"(?i)\b(bearer(?:[ \t]|%20)+)[A-Za-z0-9._~+/=-]{8,}",
+        pattern: r"(?i)(?-u:\b)(bearer(?:[ \t]|%20)+)[A-Za-z0-9._~+/=-]{8,}",
         put: Put::Text("${1}***"),
     },
     Rule {
         hints: &["auth", "basic"],
-        pattern: r#"(?i)(\bauth\\*["']?[ \t]*[:=][ \t]*\\*["']?|\bbasic[ \t]+)([A-Za-z0-9+/]{4,}={0,2})"#,
+        pattern: r#"(?i)((?-u:\b)auth\\*["']?[ \t]*[:=][ \t]*\\*["']?|(?-u:\b)basic[ \t]+)([A-Za-z0-9+/]{4,}={0,2})"#,
         put: Put::IfPair,
+    },
+    Rule {
+        hints: &["auth"],
+        pattern: r#"((?-u:\b)auth\\*["'][ \t]*:[ \t]*\\*["'])[A-Za-z0-9+/]{8,}={0,2}"#,
+        put: Put::Text("${1}***"),
     },
     // JSON web tokens.
     Rule {
         hints: &["eyj"],
-        pattern: r"\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){1,2}",
+        pattern: r"(?-u:\b)eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){1,2}",
         put: Put::Text(HIDDEN),
     },
     // GitHub's, GitLab's, Docker's, Slack's and npm's.
@@ -95,19 +100,19 @@ const RULES: [Rule; 13] = [
             "xox",
             "npm_",
         ],
-        pattern: r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{20,}|dckr_[po]at_[A-Za-z0-9_-]{20,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|npm_[A-Za-z0-9]{36})",
+        pattern: r"(?-u:\b)(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{20,}|dckr_[po]at_[A-Za-z0-9_-]{20,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|npm_[A-Za-z0-9]{36})",
         put: Put::Text(HIDDEN),
     },
     // Google's: access tokens, refresh tokens, keys, secrets of clients.
     Rule {
         hints: &["ya29.", "1//0", "aiza", "gocspx-"],
-        pattern: r"\b(?:ya29\.[A-Za-z0-9_-]{10,}|1//0[A-Za-z0-9_-]{20,}|AIza[A-Za-z0-9_-]{30,}|GOCSPX-[A-Za-z0-9_-]{20,})",
+        pattern: r"(?-u:\b)(?:ya29\.[A-Za-z0-9_-]{10,}|1//0[A-Za-z0-9_-]{20,}|AIza[A-Za-z0-9_-]{30,}|GOCSPX-[A-Za-z0-9_-]{20,})",
         put: Put::Text(HIDDEN),
     },
     // Amazon's key ids and signatures.
     Rule {
         hints: &["akia", "asia"],
-        pattern: r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
+        pattern: r"(?-u:\b)(?:AKIA|ASIA)[A-Z0-9]{16}(?-u:\b)",
         put: Put::Text(HIDDEN),
     },
     Rule {
@@ -116,10 +121,14 @@ const RULES: [Rule; 13] = [
         put: Put::Text("${1}***"),
     },
     // A line of a key or certificate whose beginning was cut off.
-    Rule { hints: &["mii"], pattern: r"\bMII[A-Za-z0-9+/]{60,}={0,2}", put: Put::Text(HIDDEN) },
+    Rule {
+        hints: &["mii"],
+        pattern: r"(?-u:\b)MII[A-Za-z0-9+/]{60,}={0,2}",
+        put: Put::Text(HIDDEN),
+    },
     Rule {
         hints: &["mhcca", "mighagea"],
-        pattern: r"\b(?:MHcCA|MIGHAgEA)[A-Za-z0-9+/]{40,}={0,2}",
+        pattern: r"(?-u:\b)(?:MHcCA|MIGHAgEA)[A-Za-z0-9+/]{40,}={0,2}",
         put: Put::Text(HIDDEN),
     },
     // A user and a password for a program of the command line.
@@ -149,7 +158,9 @@ static COMPILED: LazyLock<Option<Compiled>> = LazyLock::new(|| {
     let (hints, rule_of_hint): (Vec<&str>, Vec<usize>) = own.chain(named).unzip();
     let hints = AhoCorasick::builder()
         .kind(Some(AhoCorasickKind::DFA))
-        .ascii_case_insensitive(true).build(hints).ok()?;
+        .ascii_case_insensitive(true)
+        .build(hints)
+        .ok()?;
     Some(Compiled { rules, hints, rule_of_hint })
 });
 

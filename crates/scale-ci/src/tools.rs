@@ -2,7 +2,11 @@
 
 use stage::{Cancel, PINS, SOURCES, Toolbox};
 
-use crate::{cli::ToolsArgs, error::Error, output::{say, say_json}};
+use crate::{
+    cli::ToolsArgs,
+    error::Error,
+    output::{say, say_json},
+};
 
 /// Gets the programs and prints where each lies.
 pub(crate) async fn tools(args: &ToolsArgs, cancel: &Cancel) -> Result<u8, Error> {

@@ -200,7 +200,7 @@ where
         Err(_) => {
             let text = errors.join(": ");
             tracing::error!("{text}");
-            command(stage.workflow.error(&text));
+            write(stage.workflow.error(&text));
         }
     }
     match outcome {
@@ -249,15 +249,15 @@ fn print<R: Serialize + Display + Reason>(found: &R, json: bool) {
         redaction::redact(&found.to_string()).into_owned()
     };
     if !text.is_empty() {
-        command(Some(text));
+        write(Some(text));
     }
     if !json {
-        found.notices().into_iter().for_each(|notice| command(Some(notice)));
+        found.notices().into_iter().for_each(|notice| write(Some(notice)));
     }
 }
 
 /// Writes to stdout what was made for it; a reader who went away is no fault.
-fn command(text: Option<String>) {
+fn write(text: Option<String>) {
     if let Some(text) = text {
         let _ = writeln!(std::io::stdout(), "{}", text.trim_end());
     }
