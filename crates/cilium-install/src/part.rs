@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use kube::{Client, api::ListParams, core::Request};
+use redaction::redact_json;
 use run_record::Format;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -87,7 +88,9 @@ impl Part {
             let name = crd["metadata"]["name"].as_str()?;
             let (plural, group) = name.split_once('.')?;
             let stored = crd["status"]["storedVersions"].as_array()?.last()?.as_str()?;
-            (group == "cilium.io" || group.ends_with(".cilium.io")).then(|| Self {
+            // It becomes the name of a file.
+            let is_name = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
+            (is_name && (group == "cilium.io" || group.ends_with(".cilium.io"))).then(|| Self {
                 name: name.into(),
                 path: format!("/apis/{group}/{stored}/{plural}"),
                 keep: Keep::Objects,
@@ -154,7 +157,7 @@ impl Kept {
 
     fn into_items(self, keep: Keep) -> Value {
         match keep {
-            Keep::Counts(_) => json!(self.counts),
+            Keep::Counts(_) => redact_json(json!(self.counts)),
             Keep::Objects | Keep::Status => Value::Array(self.items),
         }
     }
@@ -173,7 +176,11 @@ mod tests {
     fn the_custom_resources_of_cilium_are_parts_and_others_are_not() {
         let crd = |name: &str| json!({ "metadata": { "name": name }, "status": { "storedVersions": ["v2"] } });
 
-        let parts = Part::of_crds(&json!([crd("ciliumnodes.cilium.io"), crd("x.example.com")]));
+        let parts = Part::of_crds(&json!([
+            crd("ciliumnodes.cilium.io"),
+            crd("x.example.com"),
+            crd("../x.cilium.io")
+        ]));
 
         assert_eq!(parts.len(), 1);
         assert_eq!(parts[0].path, "/apis/cilium.io/v2/ciliumnodes");

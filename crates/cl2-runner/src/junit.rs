@@ -1,6 +1,6 @@
 //! What ClusterLoader2's `junit.xml` says went wrong.
 
-use std::{path::Path, sync::LazyLock};
+use std::{io, path::Path, sync::LazyLock};
 
 use quick_xml::{
     Writer,
@@ -74,11 +74,19 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Failure>, JunitError> {
 pub(crate) fn redacted(text: &str) -> Option<Vec<u8>> {
     let document = roxmltree::Document::parse(text).ok()?;
     let mut writer = Writer::new(Vec::new());
-    write(&mut writer, document.root_element()).ok()?;
+    write(&mut writer, document.root_element(), DEEPEST).ok()?;
     Some(writer.into_inner())
 }
 
-fn write(writer: &mut Writer<Vec<u8>>, element: roxmltree::Node<'_, '_>) -> io::Result<()> {
+/// How deep elements may lie in one another: ClusterLoader2's are three deep.
+const DEEPEST: u8 = 16;
+
+fn write(
+    writer: &mut Writer<Vec<u8>>,
+    element: roxmltree::Node<'_, '_>,
+    depth: u8,
+) -> io::Result<()> {
+    let deeper = depth.checked_sub(1).ok_or_else(|| io::Error::other("too deep"))?;
     let mut start = BytesStart::new(element.tag_name().name());
     for attribute in element.attributes() {
         start.push_attribute((attribute.name(), &*redact(attribute.value())));
@@ -86,7 +94,7 @@ fn write(writer: &mut Writer<Vec<u8>>, element: roxmltree::Node<'_, '_>) -> io::
     writer.write_event(Event::Start(start))?;
     for child in element.children() {
         if child.is_element() {
-            write(writer, child)?;
+            write(writer, child, deeper)?;
         } else if let Some(text) = child.text().filter(|_| child.is_text()) {
             writer.write_event(Event::Text(BytesText::new(&redact(text))))?;
         }

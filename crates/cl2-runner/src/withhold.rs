@@ -8,8 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use redaction::{Held, redact, scan_file};
-use run_record::{FileError, Format, RunDir, Withheld, WithheldFile, write_json, write_whole};
+use redaction::{redact, scan_file};
+use run_record::{
+    FileError, Format, RunDir, Withheld, WithheldFile, read_whole, write_json, write_whole,
+};
 use scenario::TestName;
 use walkdir::WalkDir;
 
@@ -78,7 +80,10 @@ fn plain_files(report: &Path) -> Result<Vec<PathBuf>, FileError> {
 
 /// What is put in the place of `junit.xml`; nothing in that of other files, and of one that is none.
 fn replacement(name: &str, path: &Path) -> Option<Vec<u8>> {
-    (name == JUNIT).then(|| junit::redacted(&fs::read_to_string(path).ok()?)).flatten()
+    if name != JUNIT {
+        return None;
+    }
+    junit::redacted(&String::from_utf8(read_whole(path).ok()?).ok()?)
 }
 
 /// Moves the file to where nothing leaves the machine. Its name may be a secret, so it gets a number.

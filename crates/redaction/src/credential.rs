@@ -42,7 +42,7 @@ const HINTS: [&str; 25] = [
 
 /// What works for whoever has it. Narrower than what [`redact`](crate::redact) hides: a word such
 /// as `token` in a report is no credential, and hiding nothing must be the rule there.
-const PATTERNS: [&str; 14] = [
+const PATTERNS: [&str; 15] = [
     // A key or certificate with its content, be it behind a line end as JSON has it or behind what a
     // log puts in front of each line.
     r"-----BEGIN(?: |%20|\+)[A-Z0-9 %+]{0,40}(?:KEY|CERTIFICATE)-----(?s:.){0,200}?[A-Za-z0-9+/]{40}",
@@ -50,6 +50,7 @@ const PATTERNS: [&str; 14] = [
     r#"(?i)(?:refresh|access|id|identity|session|auth|bearer)_?token\\*["']?[ \t]*[:=][ \t]*\\*["']?[A-Za-z0-9._~+/=-]{16}"#,
     r#"(?i)(?:secret_access_key|client_secret|private_key_id)\\*["']?[ \t]*[:=][ \t]*\\*["']?[A-Za-z0-9+/_.-]{16}"#,
     r#"(?i)pass(?:word|wd|phrase)\\*["']?[ \t]*[:=][ \t]*\\*["']?[^\s"'{}$<>\\,*()&\]\[]{6}"#,
+    r#"(?i)[\s"']--[a-z0-9-]{0,40}pass(?:word|wd|phrase)[ \t]+[^\s"'{}$<>\\,*()&\]\[-][^\s"'{}$<>\\,*()&\]\[]{5}"#,
     r#"(?i)authorization\\*["']?[ \t]*[:=]?[ \t]*\\*["'\[]?(?:bearer|basic)(?:[ \t]|%20)+[A-Za-z0-9._~+/=-]{8}"#,
     r#"\bauth\\*["'][ \t]*:[ \t]*\\*["'][A-Za-z0-9+/]{8}"#,
     r#"://[^\s/?#@:"'<>\\]{1,128}:[^\s/?#@"'<>\\{}$]{1,256}@"#,
@@ -109,6 +110,7 @@ mod tests {
             r#"{"auths":{"host":{"auth":"dXNlcjpwYXNz"}}}"#.into(),
             "Authorization: Basic dXNlcjpwYXNz".into(),
             "dbPassword: hunter2".into(),
+            "docker login --password hunter2".into(),
         ] {
             assert!(has_credential(text.as_bytes()), "{text}");
             for before in 0..3 {

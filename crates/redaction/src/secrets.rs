@@ -50,8 +50,8 @@ enum Put {
 const RULES: [Rule; 14] = [
     Rule {
         hints: &["-----begin"],
-        // To its end, whatever was put between, or as far as it looks like one.
-        pattern: r#"-----BEGIN(?: |%20|\+)[A-Z0-9 %+]*-----(?:.*-----END(?: |%20|\+)[A-Z0-9 %+]*-----|(?:(?:\s|\\+[nr]|%0[AaDd]|["',])*[A-Za-z0-9+/=%]{16,})*)"#,
+        // Without its end, as far as it looks like one.
+        pattern: r#"-----BEGIN(?: |%20|\+)[A-Z0-9 %+]{0,60}-----(?:(?:\s|\\+[nr]|%0[AaDd]|["',])*[A-Za-z0-9+/=%]{16,})*"#,
         put: Put::Text(HIDDEN),
     },
     Rule {
@@ -176,6 +176,9 @@ pub(crate) fn hide_secrets(text: &str) -> Cow<'_, str> {
     if due == 0 {
         return text;
     }
+    if let Some(changed) = without_whole_keys(&text) {
+        text = Cow::Owned(changed);
+    }
     for (at, (pattern, put)) in compiled.rules.iter().enumerate() {
         if due & (1 << at) != 0
             && let Some(changed) = replaced(pattern, *put, &text)
@@ -189,6 +192,17 @@ pub(crate) fn hide_secrets(text: &str) -> Cow<'_, str> {
         text = Cow::Owned(changed);
     }
     text
+}
+
+/// `text` without what stands between the first beginning of a key and the last end of one, whatever
+/// was put between the lines.
+fn without_whole_keys(text: &str) -> Option<String> {
+    let begin = text.find(PEM_BEGIN)?;
+    let end = text.rfind(PEM_END).filter(|end| *end > begin)?;
+    let rest = text[end + PEM_END.len()..]
+        .find("-----")
+        .map_or(text.len(), |at| end + PEM_END.len() + at + "-----".len());
+    Some(format!("{}{HIDDEN}{}", &text[..begin], &text[rest..]))
 }
 
 /// `text` with what was found replaced, if anything was.
