@@ -6,7 +6,9 @@ use std::{
 };
 
 use futures::TryStreamExt;
-use run_record::{FileError, Measurements, PARTIAL, RunDir, read_json, write_json, write_json_as_is};
+use run_record::{
+    FileError, Measurements, PARTIAL, RunDir, read_json, write_json, write_json_as_is,
+};
 use scenario::TestName;
 use tokio::io::AsyncWriteExt;
 
