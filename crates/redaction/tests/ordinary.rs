@@ -1,7 +1,5 @@
 //! What programs ordinarily say is left byte for byte as it is.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use std::{borrow::Cow, fs, path::Path};
 
 use redaction::{redact, scan_file};
