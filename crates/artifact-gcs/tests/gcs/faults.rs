@@ -9,7 +9,12 @@ use crate::{
 
 /// Exports a run under `rules`; the build must be whole, and no object written twice.
 fn exported(rules: Vec<Rule>) -> (Cloud, Said) {
-    let cloud = Cloud::new(Plan::of(rules)).with("PERF_SCALE_BUCKET_STALL", "2");
+    impatient(rules, 60)
+}
+
+/// The same, by a client that waits for a byte for so many seconds.
+fn impatient(rules: Vec<Rule>, stall_s: u64) -> (Cloud, Said) {
+    let cloud = Cloud::new(Plan::of(rules)).with("PERF_SCALE_BUCKET_STALL", &stall_s.to_string());
     let run = cloud.run(1000);
 
     let said = cloud.export(&run);
@@ -83,7 +88,7 @@ fn a_checksum_that_was_hurt_on_its_way_is_asked_for_again() {
 #[test]
 fn a_server_that_falls_silent_is_asked_again() {
     for kind in [Kind::Read, Kind::List, Kind::Upload] {
-        let (_, said) = exported(on(kind, Fault::Hang));
+        let (_, said) = impatient(on(kind, Fault::Hang), 2);
 
         assert!(said.err.contains("no byte moved for 2 s"), "{}", said.err);
     }
@@ -136,7 +141,7 @@ fn a_checksum_that_stays_wrong_is_refused_and_the_build_stays_unfinished() {
 #[test]
 fn a_server_that_stays_away_is_given_up_with_what_it_said() {
     let cloud = Cloud::new(Plan::of([Rule::on(Kind::List, Often::Always, Fault::status(503))]))
-        .with("PERF_SCALE_BUCKET_DEADLINE", "2");
+        .with("PERF_SCALE_BUCKET_DEADLINE", "5");
     let run = cloud.run(1000);
 
     let said = cloud.export(&run);
@@ -145,5 +150,6 @@ fn a_server_that_stays_away_is_given_up_with_what_it_said() {
     assert!(said.err.contains("failed to list `gs://results/logs/"), "{}", said.err);
     assert!(said.err.contains("503 Service Unavailable"), "{}", said.err);
     cloud.proxy.set_plan(Plan::default());
+    let cloud = cloud.with("PERF_SCALE_BUCKET_DEADLINE", "120");
     assert_eq!(cloud.export(&run).code, 0);
 }

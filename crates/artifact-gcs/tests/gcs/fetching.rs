@@ -12,7 +12,7 @@ use crate::{
 
 /// A bucket with three earlier builds, and the run that is compared with them.
 fn with_history() -> (Cloud, Run) {
-    let cloud = Cloud::new(Plan::default()).with("PERF_SCALE_BUCKET_STALL", "2");
+    let cloud = Cloud::new(Plan::default());
     for build in [100, 200, 300] {
         let run = cloud.run(build);
         // Large enough to be cut in the middle.
@@ -165,6 +165,7 @@ fn bytes_that_were_hurt_on_their_way_are_never_used() {
 #[test]
 fn a_slow_and_silent_server_is_survived_while_reading() {
     let (cloud, run) = with_history();
+    let cloud = cloud.with("PERF_SCALE_BUCKET_STALL", "2");
     let when = |part: &str| When {
         kind: Some(Kind::Read),
         part: Some(part.into()),

@@ -9,7 +9,12 @@ const CUT: u64 = 1_000_000;
 const KEPT: u64 = CUT / (256 * 1024) * (256 * 1024);
 
 fn exported(rules: Vec<Rule>) -> Cloud {
-    let cloud = Cloud::new(Plan::of(rules)).with("PERF_SCALE_BUCKET_STALL", "3");
+    impatient(rules, 60)
+}
+
+/// Exports a run with a large file by a client that waits for a byte for so many seconds.
+fn impatient(rules: Vec<Rule>, stall_s: u64) -> Cloud {
+    let cloud = Cloud::new(Plan::of(rules)).with("PERF_SCALE_BUCKET_STALL", &stall_s.to_string());
     let run = cloud.large_run(1000);
 
     let said = cloud.export(&run);
@@ -76,7 +81,7 @@ fn an_upload_that_the_server_forgot_is_begun_anew() {
 
 #[test]
 fn an_upload_that_hangs_is_begun_anew() {
-    let cloud = exported(vec![once(Kind::Part, Fault::Hang)]);
+    let cloud = impatient(vec![once(Kind::Part, Fault::Hang)], 3);
 
     let parts = cloud.asked(Kind::Part, "");
     assert_eq!((parts[0].status, parts.last().unwrap().status), (None, Some(200)));
@@ -84,10 +89,10 @@ fn an_upload_that_hangs_is_begun_anew() {
 
 #[test]
 fn a_slow_server_is_waited_for_as_long_as_bytes_move() {
-    // Four and a half seconds for the whole file; three without a byte would be too many.
-    let slow = Fault::Throttle { bytes_per_second: 2 << 20 };
+    // Six seconds for the whole file; five without a byte would be too many.
+    let slow = Fault::Throttle { bytes_per_second: 3 << 19 };
 
-    let cloud = exported(vec![once(Kind::Part, slow)]);
+    let cloud = impatient(vec![once(Kind::Part, slow)], 5);
 
     assert_eq!(cloud.asked(Kind::Part, "").len(), 1);
 }
