@@ -39,9 +39,10 @@ pub(crate) fn in_the_middle(place: &Place, step: &str, pressed: Pressed) -> Row 
         let name = format!("{step}-{pressed}-{attempt}");
         let mut running = Running::start(place.run(&name, &[]), place.run_dir(&name));
         let stage = running.catch(step);
-        if stage.is_none() && attempt < TRIES {
-            // It was too quick: this run ends as it likes.
-            send_to_end(&mut running);
+        if (stage.is_none() || !running.went_well_until(step)) && attempt < TRIES {
+            // It was too quick, or the run is not what is to be stopped: it ends as it likes.
+            running.press(Pressed::Int, stage);
+            running.end();
             continue;
         }
         let landed = if stage.is_some() { "in the middle" } else { "at its end" };
@@ -57,11 +58,6 @@ pub(crate) fn after(place: &Place, name: &str, time: Duration, pressed: Pressed)
     let stage = running.stage();
     let step = stage.and_then(steps::of_process).unwrap_or("plan");
     finish(place, name, step, pressed, running, stage, "at random")
-}
-
-fn send_to_end(running: &mut Running) {
-    running.press(Pressed::Int, None);
-    running.end();
 }
 
 fn finish(

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use run_record::{RunDir, State};
+use run_record::{Outcome, RunDir, State};
 use rustix::process::Signal;
 
 use crate::{
@@ -89,6 +89,15 @@ impl Running {
         send(stage, Signal::STOP);
         look(SOON, || (is_stopped(stage) || is_gone(stage)).then_some(()))?;
         is_stopped(stage).then_some(stage)
+    }
+
+    /// Whether every step before `step` is done.
+    pub(crate) fn went_well_until(&self, step: &str) -> bool {
+        let planned = self.run_dir.plan().map(|plan| plan.steps).unwrap_or_default();
+        planned.iter().take_while(|one| one.id != step).all(|one| {
+            let record = self.run_dir.record(&one.stage, &one.verb, one.test.as_ref());
+            record.ok().flatten().is_some_and(|record| record.outcome == Outcome::Done)
+        })
     }
 
     /// Waits, without looking too often, until the step before `step` has begun.
