@@ -48,14 +48,7 @@ impl<'l> Said<'l> {
         on_line: Option<OnLine<'l>>,
         largest: u64,
     ) -> Self {
-        Self {
-            log,
-            on_line,
-            tail: VecDeque::new(),
-            largest,
-            said: 0,
-            flood: None,
-        }
+        Self { log, on_line, tail: VecDeque::new(), largest, said: 0, flood: None }
     }
 
     /// Takes one line. Beyond the largest log nothing is done with it but to hold the last ones: a
