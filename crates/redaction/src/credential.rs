@@ -55,13 +55,14 @@ const PATTERNS: [&str; 15] = [
     r#"\bauth\\*["'][ \t]*:[ \t]*\\*["'][A-Za-z0-9+/]{8}"#,
     r#"://[^\s/?#@:"'<>\\]{1,128}:[^\s/?#@"'<>\\{}$]{1,256}@"#,
     r#"%3[aA]%2[fF]%2[fF][^\s/?#@:%"'<>\\]{1,128}%3[aA][^\s/?#@:"'<>\\]{1,256}%40"#,
-    // GitHub's tokens, Google's tokens and keys, Amazon's key ids.
-    r"\b(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{36})",
-    r"\b(?:ya29\.[A-Za-z0-9_-]{20}|1//0[A-Za-z0-9_-]{30}|GOCSPX-[A-Za-z0-9_-]{20})",
-    r"\bAIza[A-Za-z0-9_-]{35}\b",
-    r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b",
+    // GitHub's tokens, Google's tokens and keys, Amazon's key ids. What stands before them may be a
+    // line end as JSON has it, whose letter would else belong to the word.
+    r"(?:\b|\\[bfnrt])(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{36})",
+    r"(?:\b|\\[bfnrt])(?:ya29\.[A-Za-z0-9_-]{20}|1//0[A-Za-z0-9_-]{30}|GOCSPX-[A-Za-z0-9_-]{20})",
+    r"(?:\b|\\[bfnrt])AIza[A-Za-z0-9_-]{35}\b",
+    r"(?:\b|\\[bfnrt])(?:AKIA|ASIA)[A-Z0-9]{16}\b",
     // A JSON web token: two objects and a signature.
-    r"\beyJ[A-Za-z0-9_-]{8,1024}\.eyJ[A-Za-z0-9_-]{8,2048}\.[A-Za-z0-9_-]{16}",
+    r"(?:\b|\\[bfnrt])eyJ[A-Za-z0-9_-]{8,1024}\.eyJ[A-Za-z0-9_-]{8,2048}\.[A-Za-z0-9_-]{16}",
 ];
 
 static FOUND: LazyLock<Option<(AhoCorasick, Regex)>> = LazyLock::new(|| {

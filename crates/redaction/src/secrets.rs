@@ -82,7 +82,7 @@ const RULES: [Rule; 14] = [
     // JSON web tokens.
     Rule {
         hints: &["eyj"],
-        pattern: r"(?-u:\b)eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){1,2}",
+        pattern: r"(?:(?-u:\b)|\\[bfnrt])eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){1,2}",
         put: Put::Text(HIDDEN),
     },
     // GitHub's, GitLab's, Docker's, Slack's and npm's.
@@ -100,19 +100,19 @@ const RULES: [Rule; 14] = [
             "xox",
             "npm_",
         ],
-        pattern: r"(?-u:\b)(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{20,}|dckr_[po]at_[A-Za-z0-9_-]{20,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|npm_[A-Za-z0-9]{36})",
+        pattern: r"(?:(?-u:\b)|\\[bfnrt])(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{20,}|dckr_[po]at_[A-Za-z0-9_-]{20,}|xox[abeoprs]-[A-Za-z0-9-]{10,}|npm_[A-Za-z0-9]{36})",
         put: Put::Text(HIDDEN),
     },
     // Google's: access tokens, refresh tokens, keys, secrets of clients.
     Rule {
         hints: &["ya29.", "1//0", "aiza", "gocspx-"],
-        pattern: r"(?-u:\b)(?:ya29\.[A-Za-z0-9_-]{10,}|1//0[A-Za-z0-9_-]{20,}|AIza[A-Za-z0-9_-]{30,}|GOCSPX-[A-Za-z0-9_-]{20,})",
+        pattern: r"(?:(?-u:\b)|\\[bfnrt])(?:ya29\.[A-Za-z0-9_-]{10,}|1//0[A-Za-z0-9_-]{20,}|AIza[A-Za-z0-9_-]{30,}|GOCSPX-[A-Za-z0-9_-]{20,})",
         put: Put::Text(HIDDEN),
     },
     // Amazon's key ids and signatures.
     Rule {
         hints: &["akia", "asia"],
-        pattern: r"(?-u:\b)(?:AKIA|ASIA)[A-Z0-9]{16}(?-u:\b)",
+        pattern: r"(?:(?-u:\b)|\\[bfnrt])(?:AKIA|ASIA)[A-Z0-9]{16}(?-u:\b)",
         put: Put::Text(HIDDEN),
     },
     Rule {
@@ -123,12 +123,12 @@ const RULES: [Rule; 14] = [
     // A line of a key or certificate whose beginning was cut off.
     Rule {
         hints: &["mii"],
-        pattern: r"(?-u:\b)MII[A-Za-z0-9+/]{60,}={0,2}",
+        pattern: r"(?:(?-u:\b)|\\[bfnrt])MII[A-Za-z0-9+/]{60,}={0,2}",
         put: Put::Text(HIDDEN),
     },
     Rule {
         hints: &["mhcca", "mighagea"],
-        pattern: r"(?-u:\b)(?:MHcCA|MIGHAgEA)[A-Za-z0-9+/]{40,}={0,2}",
+        pattern: r"(?:(?-u:\b)|\\[bfnrt])(?:MHcCA|MIGHAgEA)[A-Za-z0-9+/]{40,}={0,2}",
         put: Put::Text(HIDDEN),
     },
     // A user and a password for a program of the command line.

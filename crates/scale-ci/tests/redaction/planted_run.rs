@@ -23,6 +23,7 @@ use crate::{
 const SCENARIO: &str = "format: 1
 name: planted
 about: { what: a, why: b, how-to-read: c }
+cilium: { version: 1.20.2 }
 suite:
   - test: load
     config: cl2/config.yaml
@@ -95,8 +96,10 @@ impl PlantedRun {
     fn plant_report(&self, at: usize, secret: &Secret) {
         let report = self.path("planted/report");
         let time = format!("2026-11-27T12:{at:02}:00Z.json");
-        let text = Place::Report.planted(secret).text;
-        fs::write(report.join(format!("Report-{at}.txt")), text).unwrap();
+        if Place::Report.takes(secret) {
+            let text = Place::Report.planted(secret).text;
+            fs::write(report.join(format!("Report-{at}.txt")), text).unwrap();
+        }
         let label = json!({ "version": "v1", "dataItems": [{
             "data": { "Perc99": 7.0 },
             "unit": "ms",
@@ -106,10 +109,12 @@ impl PlantedRun {
         }] });
         fs::write(report.join(format!("PodStartupLatency_load_{time}")), label.to_string())
             .unwrap();
-        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
-        packed.write_all(Place::Packed.planted(secret).text.as_bytes()).unwrap();
-        fs::write(report.join(format!("PodPeriodicCommand-{at}.gz")), packed.finish().unwrap())
-            .unwrap();
+        if Place::Packed.takes(secret) {
+            let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+            packed.write_all(Place::Packed.planted(secret).text.as_bytes()).unwrap();
+            fs::write(report.join(format!("PodPeriodicCommand-{at}.gz")), packed.finish().unwrap())
+                .unwrap();
+        }
         if Place::FileName.takes(secret) {
             let name = Place::FileName.planted(secret).text;
             fs::write(report.join(format!("Profile {name} {at}.txt")), "a profile\n").unwrap();
