@@ -62,7 +62,7 @@ mod tests {
         let pod = json!({
             "password": "abc",
             "env": [{ "name": "API_TOKEN", "value": "abc" }, { "name": "MODE", "value": "fast" }],
-            "data": { "key": format!("-----BEGIN KEY-----\n{}\n-----END KEY-----", "abcd".repeat(16)) },
+            "data": { "key": format!("-----BEGIN KEY-----\n{}\n-----END KEY-----", "aBc4".repeat(16)) },
         });
 
         let kept = excerpt(pod);
