@@ -24,6 +24,7 @@ mod pins;
 mod progress;
 mod retry;
 mod said;
+mod spawn;
 mod stage;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -25,6 +25,7 @@ use crate::{
     marker::MARKER,
     parent::PARENT,
     said::{LARGEST_LOG, OnLine, Said},
+    spawn::spawn,
     tool_error::ToolError,
 };
 
@@ -219,14 +220,13 @@ impl<'l> Tool<'l> {
         let start = |source| ToolError::Start { program: program.clone(), source };
         let log = self.open_log().map_err(start)?;
         self.envs.insert(PARENT.into(), std::process::id().to_string().into());
-        let mut child = self
-            .command()
+        let mut command = self.command();
+        command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(start)?;
+            .kill_on_drop(true);
+        let mut child = spawn(&mut command).await.map_err(start)?;
         let written = self.write_down(child.id()).map_err(start)?;
         let group = Group(child.id());
         let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
