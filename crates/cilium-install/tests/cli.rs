@@ -43,6 +43,7 @@ impl Case {
             trigger: Trigger::default(),
             provider: Provider::Kwok,
             cluster: "case-1".into(),
+            kops: None,
             branch: "main".into(),
             bucket: "file:///nowhere".into(),
             baseline_buckets: Vec::new(),

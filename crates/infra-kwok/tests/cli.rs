@@ -40,6 +40,7 @@ impl Run {
             trigger: Trigger::default(),
             provider: Provider::Kwok,
             cluster: run_id.clone(),
+            kops: None,
             branch: "main".into(),
             bucket: "file:///nowhere".into(),
             baseline_buckets: Vec::new(),

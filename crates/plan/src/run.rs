@@ -180,6 +180,7 @@ fn plan(
         trigger: trigger(args, &stage.workflow),
         provider: args.infra,
         cluster: names::cluster(&scenario, build),
+        kops: None,
         baseline_buckets: baselines
             .iter()
             .map(|bucket| bucket.replace("{branch}", &base_branch))

@@ -8,6 +8,7 @@ mod format;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod judgement;
+mod kops_plan;
 mod ledger;
 mod measurement;
 mod metadata;
@@ -29,6 +30,7 @@ pub use file::{
 };
 pub use format::Format;
 pub use judgement::{Baseline, Judged, Judgement, NotRun, Verdict, Violation};
+pub use kops_plan::{Cost, KopsPlan};
 pub use ledger::{Kind, Ledger, Resource, State};
 pub use measurement::{Key, Measurement, Measurements, Unreadable};
 pub use metadata::{Found, Metadata, Versions};

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use scenario::{Override, Provider, Scenario, TestName};
 use serde::{Deserialize, Serialize};
 
-use crate::{format::Format, step::Step};
+use crate::{format::Format, kops_plan::KopsPlan, step::Step};
 
 /// What the run is, fixed before anything is made.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,9 @@ pub struct Plan {
     pub provider: Provider,
     /// Name of the cluster, and prefix of everything made for it.
     pub cluster: String,
+    /// What holds on kops alone; there exactly when kops provides the cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kops: Option<KopsPlan>,
     /// Branch the results belong to: `main`, `v1.18`, or `main-pr-12345` for a pull request.
     pub branch: String,
     /// Where results go: `gs://name/prefix` or `file:///folder`.

@@ -5,6 +5,8 @@ use std::{fmt, str::FromStr};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::{kops::Kops, not_applicable::NotApplicable};
+
 /// Who builds the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -46,14 +48,6 @@ pub struct Infra {
     pub kwok: Kwok,
 }
 
-/// What holds on kops alone.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
-pub struct Kops {
-    /// What cannot be measured here.
-    pub not_applicable: Vec<NotApplicable>,
-}
-
 /// What holds on simulated nodes alone.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
@@ -72,16 +66,6 @@ impl Default for Kwok {
     fn default() -> Self {
         Self { kubernetes: "1.35.4".into(), pod_ready_delay_ms: 0, not_applicable: Vec::new() }
     }
-}
-
-/// A measurement that a provider cannot make.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub struct NotApplicable {
-    /// ClusterLoader2's method or identifier of the measurement, such as `TestMetrics`.
-    pub measurement: String,
-    /// Why it cannot be made here.
-    pub reason: String,
 }
 
 impl Infra {

@@ -130,3 +130,33 @@ fn every_scenario_of_the_project_is_sound_and_has_its_page() {
     }
     assert!(seen >= 4, "tiny, smoke, load-5 and load-100");
 }
+
+/// Every key that the schema allows, as `cluster.nodes`, below `prefix`.
+fn keys(schema: &Value, at: &Value, prefix: &str, into: &mut Vec<String>) {
+    let target = at["$ref"].as_str().and_then(|path| schema.pointer(path.strip_prefix('#')?));
+    let properties = target.unwrap_or(at)["properties"].as_object();
+    for (key, property) in properties.into_iter().flatten() {
+        let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
+        keys(schema, property, &name, into);
+        into.push(name);
+    }
+}
+
+#[test]
+fn every_key_on_the_page_of_kops_is_one_and_every_key_of_kops_is_on_it() {
+    let schema = scenario::schema_json();
+    let mut known = Vec::new();
+    keys(&schema, &schema, "", &mut known);
+    let page = fs::read_to_string(root().join("docs/reference/kops.md")).unwrap();
+    let said = |word: &&str| word.starts_with("cluster.") || word.starts_with("infra.");
+    let named: Vec<&str> = page.split('`').filter(said).collect();
+
+    for name in &named {
+        assert!(known.iter().any(|key| key == name), "`{name}` is no key of a scenario");
+    }
+    for key in known.iter().filter(|key| key.starts_with("infra.kops.")) {
+        let group = known.iter().any(|other| other.starts_with(&format!("{key}.")));
+        let elsewhere = key.ends_with("not-applicable");
+        assert!(group || elsewhere || named.contains(&key.as_str()), "the page lacks `{key}`");
+    }
+}

@@ -111,6 +111,7 @@ impl Run {
             trigger: Trigger { run_url: Some("https://ci/1".into()), ..Trigger::default() },
             provider: Provider::Kwok,
             cluster: "tiny".into(),
+            kops: None,
             branch: "main".into(),
             baseline_buckets: vec![bucket.clone()],
             bucket,

@@ -46,6 +46,7 @@ impl MadeRun {
             trigger: Trigger::default(),
             provider: Provider::Kwok,
             cluster: "made-1".into(),
+            kops: None,
             branch: "main".into(),
             bucket: "file:///nowhere".into(),
             baseline_buckets: Vec::new(),
