@@ -1,6 +1,6 @@
 //! Writes a build into a bucket: every object once, the manifest last.
 
-use std::path::Path;
+use std::{cmp::Reverse, path::Path};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use run_record::write_json_as_is;
@@ -96,7 +96,10 @@ async fn place_all(
     let there = store.under(&folder.object("")).await.map_err(|source| Error::Store { source })?;
     let progress = Progress::default();
     let (all, bytes) = (manifest.objects.len(), manifest.bytes());
-    let placing = manifest.objects.iter().zip(sources).map(|(object, source)| {
+    // The largest first: one that is begun last would be waited for alone.
+    let mut order: Vec<_> = manifest.objects.iter().zip(sources).collect();
+    order.sort_by_key(|(object, _)| Reverse(object.size));
+    let placing = order.into_iter().map(|(object, source)| {
         let (name, there) = (folder.object(&object.name), there.get(&object.name));
         async move {
             let digest = object.digest();

@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt;
 use tokio::{
     fs::File,
-    io::{AsyncSeekExt, AsyncWriteExt},
+    io::{AsyncSeekExt, AsyncWriteExt, BufWriter},
 };
 use tokio_util::io::ReaderStream;
 
@@ -16,6 +16,9 @@ use crate::body::{Body, BoxError, parts};
 
 /// Google keeps whole pieces of so many bytes of what was cut.
 pub(crate) const PIECE: u64 = 256 * 1024;
+
+/// Bytes that are read or written at once: each time costs a switch to another thread.
+const AT_ONCE: usize = 256 * 1024;
 
 /// The range that a request speaks of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +43,7 @@ pub(crate) struct Session {
     pub(crate) received: u64,
     /// What the store said when it got them all.
     pub(crate) finished: Option<Finished>,
-    file: File,
+    file: BufWriter<File>,
 }
 
 impl ContentRange {
@@ -69,6 +72,7 @@ impl Session {
     /// An upload of which nothing came yet.
     pub(crate) fn new(address: String) -> io::Result<Self> {
         let file = File::from_std(tempfile::tempfile()?);
+        let file = BufWriter::with_capacity(AT_ONCE, file);
         Ok(Self { address, received: 0, finished: None, file })
     }
 
@@ -98,9 +102,10 @@ impl Session {
     /// Everything that came.
     pub(crate) async fn bytes(&mut self) -> io::Result<Body> {
         self.file.flush().await?;
-        self.file.set_len(self.received).await?;
+        self.file.get_ref().set_len(self.received).await?;
         self.file.seek(SeekFrom::Start(0)).await?;
-        Ok(parts(ReaderStream::new(self.file.try_clone().await?)))
+        let file = self.file.get_ref().try_clone().await?;
+        Ok(parts(ReaderStream::with_capacity(file, AT_ONCE)))
     }
 }
 

@@ -43,6 +43,8 @@ struct Known {
     run_dir: Option<RunDir>,
     owner: Option<ProcessId>,
     since: Option<Timestamp>,
+    /// When its oldest process was started, by a clock that does not jump.
+    oldest: Option<Timestamp>,
     processes: usize,
 }
 
@@ -116,7 +118,7 @@ fn known(
                 run_dir: Some(RunDir::new(entry.run_dir)),
                 owner: entry.owner,
                 since: Some(entry.entered),
-                processes: 0,
+                ..Known::default()
             },
         );
     }
@@ -132,8 +134,7 @@ fn known(
     for (run_id, processes) in marked_runs().map_err(ReapError::Processes)? {
         let known = runs.entry(run_id).or_default();
         known.processes = processes.len();
-        let oldest = processes.iter().filter_map(|process| process.started().ok()).min();
-        known.since = known.since.or(oldest);
+        known.oldest = processes.iter().filter_map(|process| process.started().ok()).min();
     }
     Ok(runs)
 }
@@ -160,8 +161,11 @@ fn spared(known: &Known, args: &ReapArgs) -> Option<String> {
         return owner.is_alive().then(|| format!("process {} owns it and lives", owner.pid));
     }
     let old = SignedDuration::from_mins(args.older_than.into());
-    let since = known.since?;
-    let age = Timestamp::now().duration_since(since);
+    let now = Timestamp::now();
+    // What was begun in the future was written by a clock that jumped: the processes know better, and
+    // a run without any is not alive.
+    let since = known.since.filter(|since| *since <= now).or(known.oldest)?;
+    let age = now.duration_since(since);
     (age < old).then(|| format!("nobody owns it, but it is only {} minutes old", age.as_mins()))
 }
 
@@ -190,6 +194,16 @@ mod tests {
         assert!(spared(&aged(359), &SIX_HOURS).is_some());
         assert!(spared(&aged(361), &SIX_HOURS).is_none());
         assert!(spared(&Known::default(), &SIX_HOURS).is_none());
+    }
+
+    #[test]
+    fn a_run_that_a_jumping_clock_dated_into_the_future_is_as_old_as_its_processes() {
+        let old = Some(Timestamp::now() - SignedDuration::from_mins(361));
+        let young = Some(Timestamp::now() - SignedDuration::from_mins(1));
+
+        assert!(spared(&Known { oldest: young, ..aged(-10_000) }, &SIX_HOURS).is_some());
+        assert!(spared(&Known { oldest: old, ..aged(-10_000) }, &SIX_HOURS).is_none());
+        assert!(spared(&aged(-10_000), &SIX_HOURS).is_none());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read, Seek, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -21,25 +21,31 @@ pub struct BuildsError {
 /// The next number: `now`, or one more than the last where the clock stands or went back.
 pub(crate) fn next(cache: &Path, now: Timestamp) -> Result<u64, BuildsError> {
     let path = cache.join("last-build");
-    number(&path, u64::try_from(now.as_second()).unwrap_or_default())
+    number(cache, &path, u64::try_from(now.as_second()).unwrap_or_default())
         .map_err(|source| BuildsError { path, source })
 }
 
-fn number(path: &Path, now: u64) -> io::Result<u64> {
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut file =
-        File::options().create(true).truncate(false).read(true).write(true).open(path)?;
+fn number(cache: &Path, path: &Path, now: u64) -> io::Result<u64> {
+    fs::create_dir_all(cache)?;
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path.with_extension("lock"))?;
     // Held until the file is closed: two plans of the same second get two numbers.
-    file.lock()?;
-    let mut text = String::new();
-    file.read_to_string(&mut text)?;
-    let last: u64 = text.trim().parse().unwrap_or_default();
-    let next = now.max(last + 1);
-    file.rewind()?;
-    file.set_len(0)?;
+    lock.lock()?;
+    let last: Option<u64> = match fs::read_to_string(path) {
+        Ok(text) => text.trim().parse().ok(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    // Nobody's clock shows the largest number there is: whoever wrote that did not count.
+    let after = last.and_then(|last| last.checked_add(1)).unwrap_or_default();
+    let next = now.max(after);
+    // Whole or not at all: a full disk must not make the last number forgotten.
+    let mut file = tempfile::NamedTempFile::new_in(cache)?;
     file.write_all(next.to_string().as_bytes())?;
+    file.persist(path)?;
     Ok(next)
 }
 
@@ -53,5 +59,28 @@ mod tests {
         let at = |second| next(folder.path(), Timestamp::from_second(second).unwrap()).unwrap();
 
         assert_eq!([at(1000), at(1000), at(900), at(2000)], [1000, 1001, 1002, 2000]);
+    }
+
+    #[test]
+    fn a_file_that_holds_no_number_of_ours_starts_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        for rubbish in ["", "-1", "x", "18446744073709551615", "99999999999999999999"] {
+            fs::write(folder.path().join("last-build"), rubbish).unwrap();
+
+            let build = next(folder.path(), Timestamp::from_second(1000).unwrap()).unwrap();
+
+            assert_eq!(build, 1000, "{rubbish}");
+        }
+    }
+
+    #[test]
+    fn a_number_that_cannot_be_written_leaves_the_last_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("last-build");
+        fs::create_dir(&path).unwrap();
+
+        assert!(next(folder.path(), Timestamp::from_second(1000).unwrap()).is_err());
+
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

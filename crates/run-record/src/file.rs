@@ -25,7 +25,7 @@ pub enum FileError {
         source: io::Error,
     },
     /// The file could not be written; the old one, if any, is still there.
-    #[error("failed to write `{path}`")]
+    #[error("failed to write `{path}`{}", remedy(source))]
     Write {
         /// The file.
         path: PathBuf,
@@ -77,10 +77,18 @@ impl FileError {
         matches!(self, Self::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull)
     }
 
-    /// Whether the file is there but is not what it should be: again will not help.
+    /// Whether the file is there but is not what it should be, or lies where nothing can be written:
+    /// again will not help.
     #[must_use]
     pub fn is_malformed(&self) -> bool {
-        matches!(self, Self::Parse { .. } | Self::Format { .. } | Self::Large { .. })
+        match self {
+            Self::Parse { .. } | Self::Format { .. } | Self::Large { .. } => true,
+            Self::Write { source, .. } => matches!(
+                source.kind(),
+                io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied
+            ),
+            Self::Read { .. } => false,
+        }
     }
 
     /// What is wrong without the path, which differs from machine to machine.
@@ -94,6 +102,22 @@ impl FileError {
             }
             Self::Large { .. } => format!("is larger than {} MiB", LARGEST >> 20),
         }
+    }
+}
+
+/// What to do about a file that could not be written.
+fn remedy(source: &io::Error) -> &'static str {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+            " (hint: the disk is full: make room, then repeat the step)"
+        }
+        io::ErrorKind::ReadOnlyFilesystem => {
+            " (hint: the disk cannot be written to: use a run directory, or `PERF_SCALE_CACHE`, on another one)"
+        }
+        io::ErrorKind::PermissionDenied => {
+            " (hint: it belongs to somebody else: use another run directory, or the same user)"
+        }
+        _ => "",
     }
 }
 

@@ -4,6 +4,7 @@ mod bucket_address;
 mod claim;
 mod conclusion;
 mod file;
+mod foreign;
 mod format;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
@@ -28,6 +29,7 @@ pub use conclusion::{ConcludedStep, ConcludedTest, Conclusion};
 pub use file::{
     FileError, format_of, read_json, read_whole, write_json, write_json_as_is, write_whole,
 };
+pub use foreign::Foreign;
 pub use format::Format;
 pub use judgement::{Baseline, Judged, Judgement, NotRun, Verdict, Violation};
 pub use kops_plan::{Cost, KopsPlan};

@@ -18,6 +18,9 @@ use crate::{
 pub struct Record {
     /// Version of this file's shape.
     pub format: Format,
+    /// The run, as its plan names it; none in what earlier versions wrote, and where there was no plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_id: Option<String>,
     /// The stage.
     pub stage: String,
     /// What it was told to do.

@@ -33,6 +33,7 @@ pub(crate) async fn settle(
     });
     let record = Record {
         format: Format,
+        run_id: run_dir.plan().ok().map(|plan| plan.run_id),
         stage: step.stage.clone(),
         verb: step.verb.clone(),
         test: step.test.clone(),
@@ -40,7 +41,8 @@ pub(crate) async fn settle(
         outcome,
         class: (outcome == Outcome::Cancelled).then_some(Class::Cancel),
         started,
-        ended: Timestamp::now(),
+        // The clock may have gone back meanwhile.
+        ended: Timestamp::now().max(started),
         attempts: attempts.unwrap_or_default(),
         tools: Vec::new(),
         errors: vec![how(ended)],

@@ -125,6 +125,34 @@ fn a_ledger_that_is_not_understood_is_named() {
 }
 
 #[test]
+fn a_file_of_another_run_is_refused_by_all_but_those_that_remove() {
+    let folder = planned();
+    let record = folder.path().join("run/records/infra-kwok-create.json");
+    let other = folder.path().join("run/records/plan-plan.json");
+    let mut text = fs::read_to_string(&other).unwrap();
+    let plan = fs::read_to_string(folder.path().join("run/plan.json")).unwrap();
+    let run_id = plan.split_once("\"run_id\": \"").unwrap().1.split_once('"').unwrap().0;
+    assert!(text.contains(run_id), "{text}");
+    text = text.replace(run_id, "load-5-1700000000");
+    fs::write(&record, text).unwrap();
+    let said = format!(
+        "`run/records/infra-kwok-create.json` is of the run `load-5-1700000000`, but the plan beside it is of \
+         `{run_id}` (hint: a run directory holds one run: take the file out, or plan a new run)"
+    );
+
+    for args in [
+        &["stage", "infra-kwok", "create"][..],
+        &["stage", "cilium-install", "wait"],
+        &["stage", "artifact-gcs", "export", "--suite"],
+        &["stage", "verdict", "conclude"],
+    ] {
+        assert_eq!(scale_ci(folder.path(), args, &[]), (2, said.clone()), "{args:?}");
+    }
+    let (code, said) = scale_ci(folder.path(), &["stage", "infra-kwok", "delete"], &[]);
+    assert_eq!(code, 0, "{said}");
+}
+
+#[test]
 fn a_record_that_is_not_understood_stops_what_builds_on_it_and_is_concluded() {
     let folder = planned();
     let record = folder.path().join("run/records/infra-kwok-create.json");

@@ -145,6 +145,7 @@ fn took(run_dir: &RunDir) {
     let second = |second| jiff::Timestamp::from_second(second).unwrap();
     let record = Record {
         format: Format,
+        run_id: None,
         stage: "cl2-runner".into(),
         verb: "run".into(),
         test: Some(test()),

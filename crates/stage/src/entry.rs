@@ -7,6 +7,7 @@ use std::{
     io::Write,
     path::PathBuf,
     process::ExitCode,
+    time::Instant,
 };
 
 use clap::{Arg, ArgAction, ArgMatches, Command, Subcommand};
@@ -40,6 +41,11 @@ pub trait Verb: Subcommand + Debug {
     /// Whether it makes the run directory, in place of needing one.
     fn makes_run_dir(&self) -> bool {
         false
+    }
+
+    /// Whether it refuses a run directory that holds files of another run: what removes does not.
+    fn minds_other_runs(&self) -> bool {
+        !self.makes_run_dir()
     }
 }
 
@@ -152,14 +158,21 @@ where
     }
     let recorded = verb.is_recorded();
     let test = verb.test().cloned();
+    if verb.minds_other_runs()
+        && let Some(foreign) = stage.run_dir.foreign()
+    {
+        tracing::error!("{foreign}");
+        return Outcome::Misuse.exit_code();
+    }
     let started = Timestamp::now();
+    let clock = Instant::now();
     let result = run(verb, &stage).await;
     let cancelled = stage.cancel.is_asked();
     let kept = match &result {
         Ok(found) => found.is_kept(),
         Err(error) => error.is_kept(),
     };
-    let (outcome, class, errors, facts) = match &result {
+    let (mut outcome, class, errors, facts) = match &result {
         Ok(found) => (
             found.outcome(),
             found.class(),
@@ -178,6 +191,7 @@ where
         let path = stage.run_dir.record_path(name.name, &word, test.as_ref());
         let record = Record {
             format: Format,
+            run_id: stage.run_dir.plan().ok().map(|plan| plan.run_id),
             stage: name.name.into(),
             verb: word.clone(),
             test: test.clone(),
@@ -185,7 +199,8 @@ where
             outcome,
             class,
             started,
-            ended: Timestamp::now(),
+            // The clock of the day may jump while a step is taken.
+            ended: started.checked_add(clock.elapsed()).unwrap_or(started),
             attempts: earlier(&stage.run_dir, name.name, &word, test.as_ref()),
             tools: stage.toolbox.used(),
             errors: errors.clone(),
@@ -193,6 +208,10 @@ where
         };
         if let Err(error) = write_json(&path, &record) {
             tracing::error!("{}", chain(&error).join(": "));
+            // Nobody will know what was done: that is not done.
+            if outcome == Outcome::Done {
+                outcome = if is_bad_input(&error) { Outcome::Misuse } else { Outcome::Failed };
+            }
         }
     }
     match result {

@@ -146,6 +146,7 @@ impl Run {
     pub(crate) fn took(&self, stage: &str, verb: &str, outcome: Outcome) {
         let record = Record {
             format: Format,
+            run_id: None,
             stage: stage.into(),
             verb: verb.into(),
             test: Some(load()),

@@ -125,6 +125,7 @@ impl MadeRun {
         let step = plan.steps.iter().find(|step| step.id == id).unwrap();
         let record = Record {
             format: Format,
+            run_id: None,
             stage: step.stage.clone(),
             verb: step.verb.clone(),
             test: step.test.clone(),
