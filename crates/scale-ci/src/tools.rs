@@ -11,7 +11,8 @@ use crate::{
 /// Gets the programs and prints where each lies.
 pub(crate) async fn tools(args: &ToolsArgs, cancel: &Cancel) -> Result<u8, Error> {
     let toolbox = Toolbox::from_env(cancel);
-    let wanted = |name: &str| args.names.is_empty() || args.names.iter().any(|n| n == name);
+    let named = |name: &str| args.names.iter().any(|n| n == name);
+    let wanted = |name: &str, is_local| named(name) || (args.names.is_empty() && is_local);
     let known = |name: &String| {
         PINS.iter().any(|pin| pin.name == name) || SOURCES.iter().any(|source| source.name == name)
     };
@@ -21,11 +22,11 @@ pub(crate) async fn tools(args: &ToolsArgs, cancel: &Cancel) -> Result<u8, Error
     if let Err(mut faults) = toolbox.check() {
         return Err(Error::Tools(faults.swap_remove(0)));
     }
-    for pin in PINS.iter().filter(|pin| wanted(pin.name)) {
+    for pin in PINS.iter().filter(|pin| wanted(pin.name, pin.is_local)) {
         toolbox.find(pin.name).await.map_err(Error::Tools)?;
     }
     let mut used = toolbox.used();
-    for source in SOURCES.iter().filter(|source| wanted(source.name)) {
+    for source in SOURCES.iter().filter(|source| wanted(source.name, true)) {
         used.push(run_record::ToolUsed {
             name: source.name.into(),
             version: source.module.version().into(),
