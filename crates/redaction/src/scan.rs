@@ -46,7 +46,7 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// A command that begins a line of text, or a sequence for a terminal.
 static COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?-u)(?:[\n\r\x0b\x0c]|\xc2\x85|\xe2\x80[\xa8\xa9])[ \t]*::[A-Za-z][A-Za-z-]*(?: [^\n\r]{0,200})?::|##\[[a-z]|\x1b[\[\]P^_X]|\xc2[\x90\x98\x9b\x9d-\x9f]",
+        r"(?-u)(?:[\n\r\x0b\x0c]|\xc2\x85|\xe2\x80[\xa8\xa9])[ \t]*::[A-Za-z][A-Za-z-]*(?: [^\n\r]{0,200})?::|##\[[a-z]|[\x07\x08]|\x1b[\[\]P^_X]|\xc2[\x90\x98\x9b\x9d-\x9f]",
     )
     .ok()
 });
@@ -139,7 +139,7 @@ impl Window {
     }
 
     fn judge(&mut self) {
-        self.is_binary = self.is_binary || self.buffer.contains(&0);
+        self.is_binary = self.is_binary || !is_text(&self.buffer);
         if has_credential(&self.buffer) {
             self.held = Some(Held::Credential);
         } else if !self.is_binary
@@ -157,6 +157,13 @@ impl Window {
         // Bytes that only look like a command do nothing in a file that is no text.
         self.held.filter(|held| *held != Held::Command || !self.is_binary)
     }
+}
+
+/// Whether it is UTF-8, but for a character that is cut off at either end. A zero alone makes nothing
+/// binary: a terminal obeys what stands beside it.
+fn is_text(bytes: &[u8]) -> bool {
+    let cut = bytes.iter().take(3).take_while(|byte| **byte & 0xc0 == 0x80).count();
+    std::str::from_utf8(&bytes[cut..]).map_or_else(|error| error.error_len().is_none(), |_| true)
 }
 
 impl Write for Window {
@@ -228,11 +235,13 @@ mod tests {
             "a\n  ::error file=x::y",
             "a\r::debug::x",
             "x ##[group]",
+            "a\u{8}b",
             "\x1b[31m",
             "\u{9b}0m",
         ] {
             assert_eq!(scan(text.as_bytes()), Some(Held::Command), "{text:?}");
-            assert_eq!(scan(format!("{text}\0").as_bytes()), None, "{text:?}");
+            assert_eq!(scan(format!("{text}\0").as_bytes()), Some(Held::Command), "{text:?}");
+            assert_eq!(scan(&[text.as_bytes(), &[0xff]].concat()), None, "{text:?}");
         }
         for text in ["", "std::fmt::Write", "a\n::1 localhost", r#"{"x":"\u001b[31m"}"#] {
             assert_eq!(scan(text.as_bytes()), None, "{text:?}");

@@ -71,7 +71,7 @@ pub(crate) const SECRETS: &[Secret] = &[
     secret("title of the terminal", |word| {
         raw(format!("\u{1b}]0;{word}\u{7}"), format!("\u{1b}]0;{word}"))
     }),
-    secret("control characters", |word| raw(format!("a\u{8}\u{0}{word}"), format!("\u{0}{word}"))),
+    secret("control characters", |word| raw(format!("a\u{7}\u{8}{word}"), format!("\u{8}{word}"))),
 ];
 
 /// `hidden` in `text`.
