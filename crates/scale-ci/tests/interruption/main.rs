@@ -9,6 +9,7 @@ mod expected;
 mod lanes;
 mod left;
 mod moment;
+mod page;
 mod place;
 mod pressed;
 mod processes;
