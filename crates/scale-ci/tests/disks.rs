@@ -2,6 +2,7 @@
 //! there. Takes root, and says so where it skips.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stderr, reason = "a test that is skipped says why")]
 
 use std::{
     fs::{self, File},
