@@ -95,6 +95,8 @@ fn close(ledger: &mut Ledger, clean: bool) {
         let there = match resource.kind {
             Kind::Process => resource.process.as_ref().is_some_and(ProcessId::is_alive),
             Kind::Folder => resource.path.as_ref().is_some_and(|path| path.exists()),
+            // Never of this stage; whoever made it has to look.
+            Kind::Cloud => true,
         };
         if !there {
             resource.state = State::Gone;

@@ -57,6 +57,9 @@ pub enum Kind {
     Process,
     /// A folder of this machine.
     Folder,
+    /// Something in a cloud. Its name is `<scope>/<collection>/<name>` as in the paths of the Compute
+    /// API, `iam/serviceAccounts/<email>`, or `storage/` or `leases/` and an address.
+    Cloud,
 }
 
 /// Whether a resource is there.

@@ -6,9 +6,10 @@ use std::{ffi::OsString, process::ExitCode};
 type Main = fn(Vec<OsString>) -> ExitCode;
 
 /// Every stage that this program links, in the order of the pipeline.
-const STAGES: [(&str, Main); 6] = [
+const STAGES: [(&str, Main); 7] = [
     ("plan", plan::main),
     ("infra-kwok", infra_kwok::main),
+    ("infra-kops", infra_kops::main),
     ("cilium-install", cilium_install::main),
     ("cl2-runner", cl2_runner::main),
     ("artifact-gcs", artifact_gcs::main),
