@@ -84,6 +84,8 @@ pub(crate) async fn describe(stage: &Stage, plan: &Plan) -> Described {
             alive: match resource.kind {
                 Kind::Process => resource.process.as_ref().is_some_and(ProcessId::is_alive),
                 Kind::Folder => resource.path.as_ref().is_some_and(|path| path.exists()),
+                // Never of this stage.
+                Kind::Cloud => false,
             },
             resource,
         })
