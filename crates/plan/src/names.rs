@@ -2,8 +2,18 @@
 
 use scenario::{Provider, Scenario, Test};
 
-/// Longest name Google Compute Engine takes; kops adds prefixes of its own to a cluster's name.
+/// Longest name of a cluster on this machine: it stands in names of processes and folders.
 const LONGEST_CLUSTER: usize = 40;
+
+/// Longest name that Google Compute Engine takes.
+const LONGEST_RESOURCE: usize = 63;
+
+/// The longest thing that kops puts before the cluster's name. It cuts what gets too long and adds a
+/// hash, and the name of the cluster could no longer be seen in it; so nothing is to get too long.
+const LONGEST_PREFIX: &str = "nodeport-external-to-node-ipv6-";
+
+/// The end of a name for which kops needs no DNS zone.
+const GOSSIP: &str = ".k8s.local";
 
 /// Name of the run: the scenario, its build number and the process that planned it. The number alone
 /// is another run's too where two caches of one machine give it out in the same second, and each of
@@ -13,11 +23,20 @@ pub(crate) fn run_id(scenario: &Scenario, build: u64, process: u32) -> String {
 }
 
 /// Name of the cluster: the run's, shortened so that every name made from it fits.
-pub(crate) fn cluster(scenario: &Scenario, build: u64) -> String {
+pub(crate) fn cluster(scenario: &Scenario, provider: Provider, build: u64) -> String {
     let number = build.to_string();
-    let room = LONGEST_CLUSTER.saturating_sub(number.len() + 1);
+    let (longest, end) = match provider {
+        Provider::Kops => (LONGEST_RESOURCE - LONGEST_PREFIX.len() - GOSSIP.len(), GOSSIP),
+        Provider::Kwok => (LONGEST_CLUSTER, ""),
+    };
+    let room = longest.saturating_sub(number.len() + 1);
     let head: String = scenario.name.chars().take(room).collect();
-    format!("{}-{number}", head.trim_end_matches('-'))
+    format!("{}-{number}{end}", head.trim_end_matches('-'))
+}
+
+/// The name of a kops cluster as it stands in names of Google's resources.
+pub(crate) fn safe(cluster: &str) -> String {
+    cluster.replace('.', "-")
 }
 
 /// What sets one series of results apart from another: node count, provider and metric epoch never
@@ -105,9 +124,26 @@ mod tests {
         let mut scenario = scenario::parse("s.yaml", SCENARIO, &[]).unwrap();
         scenario.name = "a".repeat(29) + "-" + &"b".repeat(10);
 
-        let name = cluster(&scenario, 1_763_941_200);
+        let name = cluster(&scenario, Provider::Kwok, 1_763_941_200);
 
         assert!(name.len() <= LONGEST_CLUSTER && name.ends_with("a-1763941200"), "{name}");
+    }
+
+    #[test]
+    fn no_name_of_a_kops_cluster_passes_googles_63_characters() {
+        let mut scenario = scenario::parse("s.yaml", SCENARIO, &[]).unwrap();
+        // What the scenario's name makes of the longest name, were it not shortened.
+        for (length, whole) in [(63, true), (64, false), (65, false)] {
+            scenario.name =
+                "a".repeat(length - "-1763941200.k8s.local".len() - LONGEST_PREFIX.len());
+
+            let name = cluster(&scenario, Provider::Kops, 1_763_941_200);
+            let longest = format!("{LONGEST_PREFIX}{}", safe(&name));
+
+            assert_eq!(longest.len(), 63, "{longest}");
+            assert_eq!(name.starts_with(&format!("{}-", scenario.name)), whole, "{name}");
+            assert!(name.ends_with("-1763941200.k8s.local"), "{name}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use run_record::{Outcome, Plan};
+use run_record::{KopsPlan, Outcome, Plan};
 use serde::Serialize;
 
 /// What `plan` says of a planned run.
@@ -16,6 +16,9 @@ pub struct Record {
     pub tests: Vec<(String, String, u64)>,
     /// Steps that will be taken.
     pub steps: Vec<String>,
+    /// Where the cluster will be and what it may cost, on kops.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kops: Option<KopsPlan>,
 }
 
 impl Record {
@@ -29,6 +32,7 @@ impl Record {
             bucket: plan.bucket.clone(),
             tests: plan.tests.iter().map(test).collect(),
             steps: plan.steps.iter().map(|step| step.id.clone()).collect(),
+            kops: plan.kops.clone(),
         }
     }
 }
@@ -39,6 +43,16 @@ impl fmt::Display for Record {
         writeln!(f, "bucket {}", self.bucket)?;
         for (test, job, build) in &self.tests {
             writeln!(f, "test   {test} -> logs/{job}/{build}")?;
+        }
+        if let Some(kops) = &self.kops {
+            let (zones, cost) = (kops.zones.join(", "), &kops.estimate);
+            writeln!(f, "where  {} in {zones}, Kubernetes {}", kops.project, kops.kubernetes)?;
+            writeln!(f, "image  {}", kops.image)?;
+            writeln!(
+                f,
+                "cost   at most {:.2} USD: {:.1} hours at {:.2} (prices of {})",
+                cost.usd, cost.hours, cost.usd_per_hour, cost.prices
+            )?;
         }
         write!(f, "steps  {}", self.steps.join(" "))
     }

@@ -20,6 +20,7 @@ use stage::{Stage, Workflow};
 use crate::{
     bucket, builds, configs, dag,
     error::Error,
+    kops,
     names::{self, Series},
     record::Record,
     surroundings,
@@ -51,7 +52,6 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
         .map_err(|source| Error::Read { path: args.scenario.clone(), source })?;
     let file = args.scenario.display().to_string();
     let overrides = overrides(&args)?;
-    check_arguments(&args)?;
     // A file of this folder has a parent without a name.
     let folder = args.scenario.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
@@ -64,7 +64,11 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
     absolute_chart(&mut scenario, folder)?;
     expired(&scenario, now);
     let build = builds::next(stage.toolbox.cache(), now).map_err(Error::Builds)?;
-    let plan = plan(stage, &args, overrides, scenario, usual_nodes, build, now)?;
+    let mut plan = plan(stage, &args, overrides, scenario, usual_nodes, build, now)?;
+    if args.infra == Provider::Kops {
+        let kops = kops::plan(&plan.scenario, &args, &plan.cluster);
+        plan.kops = Some(kops.map_err(|found| Error::Faults(file.faults(found)))?);
+    }
     check_jobs(&plan, &file).map_err(Error::Faults)?;
     check_secrets(&plan)?;
     for address in plan.baseline_buckets.iter().chain([&plan.bucket]) {
@@ -94,15 +98,6 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     fs::File::open(path)?.take(scenario::LARGEST as u64 + 1).read_to_end(&mut text)?;
     Ok(text)
-}
-
-/// Refuses what this version cannot do.
-fn check_arguments(args: &PlanArgs) -> Result<(), Error> {
-    if args.infra == Provider::Kops {
-        let what = "this version builds no clusters on kops yet (hint: `--infra kwok`)";
-        return Err(Error::Arguments(what.into()));
-    }
-    Ok(())
 }
 
 /// Says which rules must be looked at again. They still hold: a date must not stop every run.
@@ -179,7 +174,7 @@ fn plan(
         planned_by: env!("CARGO_PKG_VERSION").into(),
         trigger: trigger(args, &stage.workflow),
         provider: args.infra,
-        cluster: names::cluster(&scenario, build),
+        cluster: names::cluster(&scenario, args.infra, build),
         kops: None,
         baseline_buckets: baselines
             .iter()
@@ -269,10 +264,14 @@ fn metadata(plan: &Plan) -> Metadata {
     let asked = |what: &str| Found { asked: Some(what.into()), ..Found::default() };
     let mut versions = BTreeMap::new();
     let kubernetes = match plan.provider {
-        Provider::Kops => &plan.scenario.cluster.kubernetes,
+        Provider::Kops => plan.kops.as_ref().map_or("", |kops| &kops.kubernetes),
         Provider::Kwok => &plan.scenario.infra.kwok.kubernetes,
     };
     versions.insert("kubernetes".into(), asked(kubernetes));
+    if let Some(kops) = &plan.kops {
+        versions.insert("os".into(), asked(&kops.os));
+        versions.insert("kernel".into(), asked(&kops.kernel));
+    }
     if let Some(cilium) = &plan.scenario.cilium {
         let what = [&cilium.version, &cilium.sha, &cilium.chart];
         let what = what.into_iter().flatten().next().map_or("", String::as_str);

@@ -20,9 +20,15 @@ pub enum Verb {
 pub struct PlanArgs {
     /// Scenario file, such as `scenarios/smoke.yaml`.
     pub scenario: PathBuf,
-    /// Who builds the cluster: `kwok` on this machine.
+    /// Who builds the cluster: `kwok` on this machine, or `kops` on Google Compute Engine.
     #[arg(long, default_value = "kwok")]
     pub infra: Provider,
+    /// Google Cloud project of a cluster on kops; the scenario's `infra.kops.project` otherwise.
+    #[arg(long, env = "PERF_SCALE_PROJECT")]
+    pub project: Option<String>,
+    /// Where kops keeps its state, `gs://bucket/prefix`; the scenario's `infra.kops.state-store` otherwise.
+    #[arg(long, env = "KOPS_STATE_STORE", value_name = "ADDRESS")]
+    pub state_store: Option<String>,
     /// Where results go: `file:///folder`; `{branch}` is filled in.
     /// Left out, it is the folder `bucket` here.
     #[arg(long)]
@@ -79,6 +85,8 @@ impl PlanArgs {
             say("set", value.to_string());
         }
         let single = [
+            ("project", self.project.clone()),
+            ("state-store", self.state_store.clone()),
             ("bucket", self.bucket.clone()),
             ("cilium-version", self.cilium_version.clone()),
             ("pull-request", self.pull_request.map(|number| number.to_string())),
