@@ -1,0 +1,20 @@
+//! Compute Engine.
+
+mod address;
+mod change;
+mod delete;
+mod filter;
+mod finish;
+mod group;
+mod insert;
+mod links;
+mod list;
+mod quota;
+mod remove;
+mod serve;
+mod settle;
+mod spawn;
+mod usage;
+
+pub(crate) use serve::serve;
+pub(crate) use settle::settle;

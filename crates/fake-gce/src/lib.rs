@@ -1,0 +1,45 @@
+//! Plays Google Compute Engine to an unmodified kops, and does to it what clouds do.
+
+mod accounts;
+mod admin;
+mod answer;
+mod ask;
+mod authority;
+mod boot;
+mod call;
+mod catalog;
+mod choose;
+mod cli;
+mod client;
+mod compute;
+mod connect;
+mod emulator;
+mod fake;
+mod fault;
+mod files;
+mod hosts;
+mod key;
+mod log;
+mod objects;
+mod operation;
+mod plan;
+mod policies;
+mod policy;
+mod projects;
+mod random;
+mod resource;
+mod serve;
+mod settings;
+mod shared;
+mod storage;
+mod tokens;
+mod world;
+
+pub use authority::AuthorityError;
+pub use call::Class;
+pub use cli::main;
+pub use fake::{FakeGce, StartError};
+pub use fault::{Fault, Moment, SignalName};
+pub use log::Request;
+pub use plan::{FaultPlan, NeverBoots, Often, Rule, When};
+pub use settings::{Settings, Storage};
