@@ -18,11 +18,11 @@ use crate::{
 /// Most that a page holds, and how many it holds unless asked.
 const MOST: usize = 500;
 
+/// What is listed, by the names that give the order.
+pub(super) type Items = Vec<(String, Value)>;
+
 /// A page: what is on it, and where the next one begins.
-pub(super) fn page(
-    call: &Call,
-    all: Vec<(String, Value)>,
-) -> Result<(Vec<(String, Value)>, Option<String>), Answer> {
+pub(super) fn page(call: &Call, all: Items) -> Result<(Items, Option<String>), Answer> {
     let filter = call.asked("filter").filter(|filter| !filter.is_empty());
     let filter = filter
         .map(|text| {
@@ -46,19 +46,14 @@ pub(super) fn page(
         after.as_ref().is_none_or(|after| name > after)
             && filter.as_ref().is_none_or(|filter| filter.passes(body))
     });
-    let items: Vec<(String, Value)> = rest.by_ref().take(size.clamp(1, MOST)).collect();
+    let items: Items = rest.by_ref().take(size.clamp(1, MOST)).collect();
     let more = rest.next().is_some();
     let next = items.last().filter(|_| more).map(|(name, _)| BASE64_STANDARD.encode(name));
     Ok((items, next))
 }
 
 /// The answer of a listing under `kind`.
-pub(super) fn listing(
-    call: &Call,
-    kind: &str,
-    items: Vec<(String, Value)>,
-    next: Option<String>,
-) -> Answer {
+pub(super) fn listing(call: &Call, kind: &str, items: Items, next: Option<String>) -> Answer {
     let items: Vec<Value> = items.into_iter().map(|(_, item)| item).collect();
     let link = format!("{}{}", crate::key::ROOT, call.segments[2..].join("/"));
     let mut body = json!({ "kind": format!("compute#{kind}List"), "id": call.segments[3..].join("/"), "selfLink": link });
