@@ -8,7 +8,9 @@ use std::{
 };
 
 use flate2::read::GzDecoder;
+use run_record::PARTIAL;
 use tar::Archive;
+use tempfile::TempDir;
 use walkdir::WalkDir;
 
 use crate::tsdb::{self, Contents, Opened, TsdbError};
@@ -38,8 +40,15 @@ pub(crate) fn check(report: &Path) -> Option<Result<Contents, ArchiveError>> {
 }
 
 fn open(archive: &Path, beside: &Path) -> Result<Contents, ArchiveError> {
+    let (_folder, blocks) = unpack(archive, beside)?;
+    tsdb::open(&blocks).and_then(Opened::whole).map_err(ArchiveError::Tsdb)
+}
+
+/// Unpacks the archive into a folder in `beside`, which goes when it is dropped, and says which folder
+/// in it holds the blocks.
+pub(crate) fn unpack(archive: &Path, beside: &Path) -> Result<(TempDir, PathBuf), ArchiveError> {
     let folder = tempfile::Builder::new()
-        .prefix(".partial-")
+        .prefix(PARTIAL)
         .tempdir_in(beside)
         .map_err(ArchiveError::Unpack)?;
     let file = File::open(archive).map_err(ArchiveError::Unpack)?;
@@ -48,7 +57,7 @@ fn open(archive: &Path, beside: &Path) -> Result<Contents, ArchiveError> {
     // The end of the archive comes before the checksum of its packing.
     io::copy(&mut decoder, &mut io::sink()).map_err(ArchiveError::Unpack)?;
     let blocks = blocks(folder.path()).ok_or(ArchiveError::NoBlock)?;
-    tsdb::open(&blocks).and_then(Opened::whole).map_err(ArchiveError::Tsdb)
+    Ok((folder, blocks))
 }
 
 /// The folder whose folders are blocks.
@@ -63,7 +72,6 @@ mod tests {
     use std::fs;
 
     use flate2::{Compression, write::GzEncoder};
-    use tempfile::TempDir;
 
     use super::*;
 

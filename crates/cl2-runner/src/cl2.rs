@@ -3,6 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use run_record::{Plan, PlannedTest};
+use scenario::Provider;
 use stage::{Cancel, Finished, Stage, Tool, ToolError};
 
 use crate::{config::Config, overrides::PREFIX};
@@ -14,17 +15,19 @@ pub(crate) const NAME: &str = "clusterloader2";
 /// would only hide that Prometheus is gone.
 const PROMETHEUS_READY: &str = "--prometheus-ready-timeout=2m";
 
-/// What is the same for every test on simulated nodes.
-const FLAGS: [&str; 9] = [
-    "--provider=local",
+/// Longest wait for the Prometheus that ClusterLoader2 deploys: its image is fetched and its volume made.
+const PROMETHEUS_DEPLOYED: &str = "--prometheus-ready-timeout=10m";
+
+/// Longest time that the deployment of Prometheus may take in all.
+const DEPLOY_DEADLINE: Duration = Duration::from_secs(12 * 60);
+
+/// What is the same for every test and every provider.
+const FLAGS: [&str; 6] = [
     "--enable-prometheus-server=true",
     // One Prometheus serves the suite.
     "--tear-down-prometheus-server=false",
-    PROMETHEUS_READY,
-    // Its pods would have to answer.
+    // Its pods would have to answer, and simulated ones do not; no config here uses it.
     "--enable-exec-service=false",
-    // No simulated node runs one.
-    "--prometheus-scrape-kube-proxy=false",
     // A test that was stopped leaves its namespaces, and its load, to the next one.
     "--delete-stale-namespaces=true",
     // Any free port: two runs side by side never meet.
@@ -32,6 +35,53 @@ const FLAGS: [&str; 9] = [
     // Steps and pods are logged from this level on.
     "--v=2",
 ];
+
+/// What differs by provider.
+fn provider_flags(plan: &Plan) -> Vec<String> {
+    match plan.provider {
+        // No simulated node runs kube-proxy.
+        Provider::Kwok => {
+            vec!["--provider=local".into(), "--prometheus-scrape-kube-proxy=false".into()]
+        }
+        Provider::Kops => {
+            let kube_proxy = plan.scenario.infra.kops.control_plane.kube_proxy;
+            vec![
+                "--provider=gce".into(),
+                format!("--prometheus-scrape-kube-proxy={kube_proxy}"),
+                // Its disk is a pod's: `snapshot` takes what ClusterLoader2 brings.
+                "--experimental-prometheus-snapshot-to-report-dir=true".into(),
+            ]
+        }
+    }
+}
+
+/// Lets ClusterLoader2 do nothing but deploy its Prometheus: `config` has no step.
+pub(crate) async fn deploy(
+    stage: &Stage,
+    plan: &Plan,
+    program: &Path,
+    config: &Path,
+    report: &Path,
+) -> Result<Finished, ToolError> {
+    let run_dir = &stage.run_dir;
+    let flag = |name: &str, value: &Path| format!("--{name}={}", value.display());
+    Tool::new(NAME, program)
+        .arg(flag("kubeconfig", &run_dir.kubeconfig()))
+        .arg(format!("--nodes={}", plan.scenario.cluster.nodes))
+        .arg(flag("testconfig", config))
+        .arg(flag("report-dir", report))
+        .args(FLAGS)
+        .args(provider_flags(plan))
+        .arg(PROMETHEUS_DEPLOYED)
+        .pass(PREFIX)
+        .cwd(report)
+        .log(run_dir.logs().join("cl2-prometheus.log"))
+        .deadline(DEPLOY_DEADLINE)
+        .cancel(&stage.cancel)
+        .of_run(run_dir, &plan.run_id)
+        .run()
+        .await
+}
 
 /// The deadline of a test.
 pub(crate) fn deadline(planned: &PlannedTest) -> Duration {
@@ -66,7 +116,9 @@ pub(crate) async fn run(
         .arg(flag("testconfig", &config.file))
         .args(overrides.map(|file| flag("testoverrides", file)))
         .arg(flag("report-dir", &run_dir.report(test)))
-        .args(FLAGS);
+        .args(FLAGS)
+        .args(provider_flags(plan))
+        .arg(PROMETHEUS_READY);
     tool.pass(PREFIX)
         .cwd(run_dir.test(test))
         .log(run_dir.logs().join(format!("cl2-{test}.log")))

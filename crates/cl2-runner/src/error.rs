@@ -48,6 +48,12 @@ pub enum Error {
         /// What the system said.
         source: ToolError,
     },
+    /// ClusterLoader2 could not deploy its Prometheus.
+    #[error("failed to deploy Prometheus")]
+    Deploy(#[source] ToolError),
+    /// There is no room for what deploys Prometheus.
+    #[error("failed to write the config that deploys Prometheus")]
+    Folder(#[source] std::io::Error),
     /// What an earlier attempt wrote is in the way.
     #[error("failed to move the earlier report `{path}` aside")]
     Earlier {
@@ -119,13 +125,15 @@ impl Reason for Error {
             Self::Plan(_) | Self::UnknownTest { .. } | Self::Overrides { .. } => Outcome::Misuse,
             Self::Config { source, .. } if source.is_misuse() => Outcome::Misuse,
             Self::Test(error) => error.outcome(),
-            Self::NotReady { .. } => Outcome::TimedOut,
+            Self::NotReady { .. } | Self::Deploy(ToolError::TimedOut { .. }) => Outcome::TimedOut,
+            Self::Deploy(_) => Outcome::Failed,
             Self::Cancelled => Outcome::Cancelled,
             Self::Config { .. }
             | Self::Source(_)
             | Self::Toolbox(_)
             | Self::Crds(_)
             | Self::Start { .. }
+            | Self::Folder(_)
             | Self::Earlier { .. }
             | Self::Write(_)
             | Self::Cluster(_)
@@ -143,7 +151,8 @@ impl Reason for Error {
                 Class::Tool
             }
             Self::Write(error) if error.is_full() => Class::Disk,
-            Self::Earlier { .. } | Self::Write(_) => Class::Internal,
+            Self::Earlier { .. } | Self::Write(_) | Self::Folder(_) => Class::Internal,
+            Self::Deploy(_) => Class::Cluster,
             Self::Test(error) => error.class(),
             Self::Cancelled => Class::Cancel,
             Self::Snapshot(error) => error.class(),

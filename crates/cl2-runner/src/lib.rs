@@ -6,6 +6,7 @@ mod ballast;
 mod cl2;
 mod config;
 mod crds;
+mod deploy;
 mod earlier;
 mod ending;
 mod error;

@@ -3,12 +3,13 @@
 use std::{fmt, time::Duration};
 
 use run_record::Plan;
+use scenario::Provider;
 use serde::Serialize;
 use stage::{Progress, Stage};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
-    config, crds,
+    config, crds, deploy,
     error::Error,
     prometheus::{Prometheus, PrometheusError, Rule, Target},
     stand_in,
@@ -45,15 +46,19 @@ pub(crate) async fn monitor(stage: &Stage, plan: &Plan) -> Result<Monitored, Err
     let cl2 = config::source(&stage.toolbox).await.map_err(Error::Source)?;
     let prometheus = Prometheus::new(client.clone());
     let preparing = async {
+        if plan.provider == Provider::Kops {
+            deploy::if_missing(stage, plan, &client).await?;
+            return ready(&prometheus, Instant::now() + DEADLINE).await;
+        }
         let reaching = async {
             let made = timeout(DEADLINE, stand_in::make(&client, &node)).await;
             made.map_err(|_| late(format!("no pod runs on node `{node}`")))??;
             ready(&prometheus, started + DEADLINE).await
         };
         let making = async { crds::make(&client, &cl2).await.map_err(Error::Crds) };
-        tokio::try_join!(reaching, making)
+        tokio::try_join!(reaching, making).map(|(monitored, ())| monitored)
     };
-    let (monitored, _) = stage.cancel.guard(preparing).await.ok_or(Error::Cancelled)??;
+    let monitored = stage.cancel.guard(preparing).await.ok_or(Error::Cancelled)??;
     if let Some(version) = &monitored.version {
         note_version(stage, version);
     }

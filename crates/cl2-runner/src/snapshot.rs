@@ -7,11 +7,13 @@ use std::{
 
 use redaction::scan_file;
 use run_record::{PARTIAL, Plan, RunDir};
+use scenario::Provider;
 use serde::Serialize;
 use stage::Stage;
 use walkdir::WalkDir;
 
 use crate::{
+    archive,
     error::Error,
     prometheus::{Head, Prometheus},
     snapshot_error::{DEADLINE, SnapshotError},
@@ -32,8 +34,36 @@ pub struct Taken {
     pub head_series: u64,
 }
 
-/// Takes a snapshot, copies it into the run directory and reads it through.
-pub(crate) async fn take(stage: &Stage, _plan: &Plan) -> Result<Taken, Error> {
+/// Keeps Prometheus' database in the run directory and reads it through: a new snapshot where its disk is
+/// of this machine, else the one that ClusterLoader2 brought from the cluster at the end of a test.
+pub(crate) async fn take(stage: &Stage, plan: &Plan) -> Result<Taken, Error> {
+    if plan.provider == Provider::Kops
+        && let Some(archive) = newest_archive(&stage.run_dir, plan)
+    {
+        let run_dir = stage.run_dir.clone();
+        let unpacking = tokio::task::spawn_blocking(move || from_archive(&archive, &run_dir));
+        let taken = unpacking.await.map_err(|error| Error::Snapshot(error.into()))?;
+        return taken.map_err(Error::Snapshot);
+    }
+    from_disk(stage).await
+}
+
+/// The archive of the last test that has one: it holds what the tests before it measured, too.
+fn newest_archive(run_dir: &RunDir, plan: &Plan) -> Option<PathBuf> {
+    let tests = plan.tests.iter().rev();
+    tests.map(|test| run_dir.report(&test.test.test).join(archive::NAME)).find(|path| path.is_file())
+}
+
+fn from_archive(archive: &Path, run_dir: &RunDir) -> Result<Taken, SnapshotError> {
+    let (_folder, blocks) = archive::unpack(archive, run_dir.root())?;
+    // Prometheus went on after it was made: nobody knows how far it had to reach.
+    let kept = keep(&blocks, &run_dir.prometheus(), Head { num_series: 0, max_time: 0 }, true)?;
+    tracing::info!("kept {kept}");
+    Ok(kept)
+}
+
+/// Takes a snapshot, copies it and reads it through.
+async fn from_disk(stage: &Stage) -> Result<Taken, Error> {
     let client = stage::client(&stage.run_dir).await.map_err(Error::Cluster)?;
     let prometheus = Prometheus::new(client);
     let mut attempt = 1;

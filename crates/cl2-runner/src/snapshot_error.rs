@@ -5,7 +5,7 @@ use std::{io, path::PathBuf, time::Duration};
 use redaction::Held;
 use run_record::Class;
 
-use crate::tsdb::TsdbError;
+use crate::{archive::ArchiveError, tsdb::TsdbError};
 
 /// Longest time one snapshot may take: 300 MB took 5 s. A teardown waits behind it.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
@@ -22,6 +22,12 @@ pub enum SnapshotError {
         /// What the system said.
         source: io::Error,
     },
+    /// What ClusterLoader2 brought from the cluster is of no use.
+    #[error("failed to unpack the snapshot that ClusterLoader2 took")]
+    Archive(#[from] ArchiveError),
+    /// Nobody can say how the unpacking ended.
+    #[error("the unpacking of the snapshot did not end by itself")]
+    Stopped(#[from] tokio::task::JoinError),
     /// Prometheus cannot be reached, or does not come to an end.
     #[error("Prometheus gave no snapshot within {} s (hint: the pod `prometheus-k8s` must be ready)", DEADLINE.as_secs())]
     TimedOut,
@@ -52,7 +58,11 @@ impl SnapshotError {
     pub(crate) fn class(&self) -> Class {
         match self {
             Self::Copy { source, .. } if source.kind() == io::ErrorKind::StorageFull => Class::Disk,
-            Self::Copy { .. } | Self::Held { .. } | Self::Tsdb { .. } => Class::Snapshot,
+            Self::Copy { .. }
+            | Self::Archive(_)
+            | Self::Stopped(_)
+            | Self::Held { .. }
+            | Self::Tsdb { .. } => Class::Snapshot,
             Self::TimedOut => Class::Cluster,
         }
     }
