@@ -1,6 +1,6 @@
 //! Writes a build into a bucket: every object once, the manifest last.
 
-use std::{cmp::Reverse, path::Path};
+use std::{cmp::Reverse, fs, path::Path};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use run_record::write_json_as_is;
@@ -58,12 +58,16 @@ async fn complete(card: Manifest, contents: &Contents) -> Result<(Manifest, Vec<
     let mut manifest =
         Manifest { withheld: contents.withheld.clone(), missing: contents.missing.clone(), ..card };
     let mut sources = contents.sources.clone();
-    sources.sort_by(|a, b| a.name.cmp(&b.name));
+    // The largest first, as below. A file that is gone is said when it is read.
+    let size = |source: &Source| fs::metadata(&source.path).map_or(0, |metadata| metadata.len());
+    sources.sort_by_cached_key(|source| Reverse(size(source)));
     let mut kept = Vec::with_capacity(sources.len());
-    let mut looks = stream::iter(sources)
+    let looks = stream::iter(sources)
         .map(async |source| look(source.path.clone()).await.map(|seen| (source, seen)))
-        .buffered(PARALLEL);
-    while let Some((source, seen)) = looks.try_next().await? {
+        .buffer_unordered(PARALLEL);
+    let mut looked: Vec<_> = looks.try_collect().await?;
+    looked.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+    for (source, seen) in looked {
         if let Some(held) = seen.held {
             let name = source.name;
             tracing::warn!("`{name}` is not exported: {held}");

@@ -52,12 +52,12 @@ pub(crate) fn in_the_middle(place: &Place, step: &str, pressed: Pressed) -> Row 
 }
 
 /// Stops a run after `time`, wherever it is then.
-pub(crate) fn after(place: &Place, name: &str, time: Duration, pressed: Pressed) -> Row {
+pub(crate) fn after(place: &Place, name: &str, time: Duration, pressed: Pressed) -> Option<Row> {
     let running = Running::start(place.run(name, &[]), place.run_dir(name));
     std::thread::sleep(time);
-    let stage = running.stage();
-    let step = stage.and_then(steps::of_process).unwrap_or("plan");
-    finish(place, name, step, pressed, running, stage, "at random")
+    let stage = running.next_stage()?;
+    let step = steps::of_process(stage)?;
+    Some(finish(place, name, step, pressed, running, Some(stage), "at random"))
 }
 
 fn finish(

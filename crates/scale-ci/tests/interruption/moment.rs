@@ -70,6 +70,11 @@ impl Running {
         children(self.pid).into_iter().next()
     }
 
+    /// The process of a step, of the next one if none is being taken; nothing once the run has ended.
+    pub(crate) fn next_stage(&self) -> Option<i32> {
+        look(SOON, || self.stage().map(Some).or_else(|| is_gone(self.pid).then_some(None)))?
+    }
+
     /// Waits until `step` is in the middle of its work, and stops its process there, so that what is
     /// sent then meets it. Nothing comes back if it was too quick.
     pub(crate) fn catch(&mut self, step: &str) -> Option<i32> {
