@@ -56,7 +56,8 @@ pub(crate) async fn monitor(stage: &Stage, plan: &Plan) -> Result<Monitored, Err
             ready(&prometheus, started + DEADLINE).await
         };
         let making = async { crds::make(&client, &cl2).await.map_err(Error::Crds) };
-        tokio::try_join!(reaching, making).map(|(monitored, ())| monitored)
+        let (monitored, _) = tokio::try_join!(reaching, making)?;
+        Ok::<_, Error>(monitored)
     };
     let monitored = stage.cancel.guard(preparing).await.ok_or(Error::Cancelled)??;
     if let Some(version) = &monitored.version {

@@ -51,7 +51,9 @@ pub(crate) async fn take(stage: &Stage, plan: &Plan) -> Result<Taken, Error> {
 /// The archive of the last test that has one: it holds what the tests before it measured, too.
 fn newest_archive(run_dir: &RunDir, plan: &Plan) -> Option<PathBuf> {
     let tests = plan.tests.iter().rev();
-    tests.map(|test| run_dir.report(&test.test.test).join(archive::NAME)).find(|path| path.is_file())
+    tests
+        .map(|test| run_dir.report(&test.test.test).join(archive::NAME))
+        .find(|path| path.is_file())
 }
 
 fn from_archive(archive: &Path, run_dir: &RunDir) -> Result<Taken, SnapshotError> {

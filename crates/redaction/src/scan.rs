@@ -46,7 +46,7 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 /// A command that begins a line of text, or a sequence for a terminal.
 static COMMAND: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
-        r"(?-u)(?:[\n\r\x0b\x0c]|\xc2\x85|\xe2\x80[\xa8\xa9])[ \t]*::[A-Za-z][A-Za-z-]*(?: [^\n\r]{0,200})?::|##\[[a-z]|[\x07\x08]|\x1b[\[\]P^_X]|\xc2[\x90\x98\x9b\x9d-\x9f]",
+        r"(?-u)(?:[\n\r\x0b\x0c]|\xc2\x85|\xe2\x80[\xa8\xa9])[ \t]*::[A-Za-z][A-Za-z-]*(?: [^\n\r]{0,200})?::|##\[[a-z]|\x08|\x1b[\[\]P^_X]|\xc2[\x90\x98\x9b\x9d-\x9f]",
     )
     .ok()
 });

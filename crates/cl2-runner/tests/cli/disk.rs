@@ -18,7 +18,9 @@ fn a_test_that_fills_the_disk_says_so_and_keeps_what_fits() {
     let Some(_disk) = SmallDisk::new(&folder, "6m") else { return };
     let run = MadeRun::with(folder, json!({}), |_| (200, "{}".into()));
     // As ClusterLoader2 does: it goes on, and its own report does not fit either.
+    // As slowly as it, too: the number of its process is written down before it can fill a disk.
     let script = r#"
+until ls "$report"/../../../processes/clusterloader2-*.json >/dev/null 2>&1; do sleep 0.01; done
 head -c 20000000 /dev/zero > "$report/MetricsForE2E_load_2026-11-23T21:31:00Z.json" 2>/dev/null
 log "  Errors: [writing to file $report/MetricsForE2E_load.json error: write $report/MetricsForE2E_load.json: no space left on device]"
 printf '<testsuite><testcase name="load overall" ' > "$report/junit.xml" 2>/dev/null
@@ -27,7 +29,8 @@ exit 1
 
     let record = run.runs(&cl2(&format!("{MEASURED}{script}")));
 
-    assert_eq!((record.outcome, record.class), (Outcome::Failed, Some(Class::Disk)));
+    let ended = (record.outcome, record.class);
+    assert_eq!(ended, (Outcome::Failed, Some(Class::Disk)), "{:?}", record.errors);
     let said = "the disk was full while test `load` ran, before its first step: not all of the report in `";
     assert!(record.errors[0].starts_with(said), "{:?}", record.errors);
     let read = run.run_dir.measurements(&run.test).unwrap();
@@ -45,7 +48,8 @@ fn a_disk_that_is_full_already_is_named_before_anything_starts() {
 
     let record = run.runs(&tools);
 
-    assert_eq!((record.outcome, record.class), (Outcome::Failed, Some(Class::Disk)));
+    let ended = (record.outcome, record.class);
+    assert_eq!(ended, (Outcome::Failed, Some(Class::Disk)), "{:?}", record.errors);
     assert!(record.errors.last().unwrap().contains("No space left"), "{:?}", record.errors);
     assert!(tools.calls("clusterloader2").is_empty());
 }

@@ -222,7 +222,9 @@ impl Cell<'_> {
         if let Build::Finished(objects) = &builds[0] {
             let report = objects.iter().any(|name| name.starts_with("artifacts/"));
             let output = objects.contains("cl2-output.txt");
-            if !report || !output {
+            // At a random time ClusterLoader2 may not have written anything yet.
+            let may_lack = self.row.landed == "at random" && self.step.starts_with("run-");
+            if (!report || !output) && !may_lack {
                 self.fault(format!("the build of {TEST} lacks its results: {objects:?}"));
             }
             self.row.results = format!("{} objects", objects.len());
