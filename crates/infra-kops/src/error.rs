@@ -3,6 +3,8 @@
 use run_record::{Class, FileError, Outcome};
 use stage::Reason;
 
+use crate::{delete::DeleteError, lease::LeaseError, reap::ReapError};
+
 /// Why a cluster could not be made, checked or removed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -18,6 +20,17 @@ pub enum Error {
         /// The run.
         run_id: String,
     },
+    /// It cannot be said that nothing of the cluster is left.
+    #[error("failed to remove the cluster `{cluster}`, which may go on costing money")]
+    Delete {
+        /// The cluster.
+        cluster: String,
+        /// Why.
+        source: Box<DeleteError>,
+    },
+    /// Nobody can say which runs are dead.
+    #[error("failed to look for dead runs")]
+    Reap(#[from] ReapError),
     /// This version cannot do it.
     #[error("this version of `infra-kops` does not know `{verb}` yet")]
     Missing {
@@ -31,6 +44,17 @@ impl Reason for Error {
         match self {
             Self::Provider { .. } | Self::Missing { .. } => Outcome::Misuse,
             Self::File(_) => Outcome::Failed,
+            Self::Delete { source, .. } => match &**source {
+                DeleteError::Call(error) => error.trouble.outcome(),
+                DeleteError::Lease(error) => of_lease(error).0,
+                DeleteError::State(_) => Outcome::Misuse,
+                DeleteError::Left { .. } => Outcome::Failed,
+            },
+            Self::Reap(error) => match error {
+                ReapError::Call(error) => error.trouble.outcome(),
+                ReapError::Lease(error) => of_lease(error).0,
+                ReapError::State(_) => Outcome::Misuse,
+            },
         }
     }
 
@@ -39,6 +63,30 @@ impl Reason for Error {
             Self::Provider { .. } | Self::Missing { .. } => Class::Input,
             Self::File(error) if error.is_malformed() => Class::Input,
             Self::File(_) => Class::Internal,
+            Self::Delete { source, .. } => match &**source {
+                DeleteError::Call(error) => error.trouble.class(),
+                DeleteError::Lease(error) => of_lease(error).1,
+                DeleteError::State(_) => Class::Input,
+                DeleteError::Left { .. } => Class::LeftBehind,
+            },
+            Self::Reap(error) => match error {
+                ReapError::Call(error) => error.trouble.class(),
+                ReapError::Lease(error) => of_lease(error).1,
+                ReapError::State(_) => Class::Input,
+            },
         })
+    }
+}
+
+/// How a step ends that has no lease, and who has to look at it.
+fn of_lease(error: &LeaseError) -> (Outcome, Class) {
+    match error {
+        LeaseError::Call(error) => (error.trouble.outcome(), error.trouble.class()),
+        LeaseError::Address { .. } | LeaseError::Taken { .. } => (Outcome::Misuse, Class::Input),
+        LeaseError::Malformed { .. } => (Outcome::Misuse, Class::Input),
+        LeaseError::Ended { .. }
+        | LeaseError::Gone { .. }
+        | LeaseError::NoTime
+        | LeaseError::Contended { .. } => (Outcome::Failed, Class::Cluster),
     }
 }

@@ -4,7 +4,7 @@ use std::{ffi::OsString, process::ExitCode};
 
 use stage::Stage;
 
-use crate::{error::Error, record::Record, verb::Verb};
+use crate::{delete, error::Error, reap, record::Record, verb::Verb};
 
 const NAME: stage::Name = stage::Name {
     name: "infra-kops",
@@ -20,19 +20,23 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
     let plan = match &verb {
         // It needs no run directory.
-        Verb::Reap(_) => return Err(Error::Missing { verb: "reap" }),
+        Verb::Reap(args) => return Ok(Record::Reaped(reap::reap(stage, args).await?)),
         _ => stage.run_dir.plan()?,
     };
-    if plan.provider != scenario::Provider::Kops {
+    let Some(on_kops) = &plan.kops else {
         return Err(Error::Provider { run_id: plan.run_id });
-    }
+    };
     match verb {
         Verb::Create => Err(Error::Missing { verb: "create" }),
         Verb::Connect => Err(Error::Missing { verb: "connect" }),
         Verb::AddNodes => Err(Error::Missing { verb: "add-nodes" }),
         Verb::Validate => Err(Error::Missing { verb: "validate" }),
         Verb::Describe => Err(Error::Missing { verb: "describe" }),
-        Verb::Delete => Err(Error::Missing { verb: "delete" }),
+        Verb::Delete => {
+            delete::delete(stage, &plan, on_kops).await.map(Record::Deleted).map_err(|source| {
+                Error::Delete { cluster: plan.cluster.clone(), source: Box::new(source) }
+            })
+        }
         Verb::Reap(_) => Err(Error::Missing { verb: "reap" }),
     }
 }

@@ -22,8 +22,8 @@ pub enum Verb {
     Delete,
     /// Remove what dead runs left in a project, and spare live ones.
     ///
-    /// A run is dead when its lease has expired. What carries a cluster's name and has no lease is
-    /// dead when it is old.
+    /// A run is dead when its lease has ended, by the clock of the bucket. A cluster without a lease
+    /// is removed only if its name is one of ours and it is old.
     Reap(ReapArgs),
 }
 
@@ -39,7 +39,10 @@ pub struct ReapArgs {
     /// Where kops keeps its state: `gs://bucket`.
     #[arg(long, value_name = "ADDRESS", env = "PERF_SCALE_STATE_STORE")]
     pub state_store: String,
-    /// What has no lease is dead after so many minutes.
+    /// Clusters whose names begin so are ours, even without a lease; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub prefix: Vec<String>,
+    /// What is ours and has no lease is dead after so many minutes.
     #[arg(long, value_name = "MINUTES", default_value_t = 720)]
     pub older_than: u32,
     /// Say what would be removed, and remove nothing.
