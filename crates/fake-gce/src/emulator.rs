@@ -61,7 +61,6 @@ impl Emulator {
     }
 
     /// The content of an object, if it is there.
-    #[expect(dead_code, reason = "control planes are booted next")]
     pub(crate) async fn read(&self, bucket: &str, name: &str) -> Option<Bytes> {
         let name = percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC);
         let uri = format!("/storage/v1/b/{bucket}/o/{name}?alt=media").parse().ok()?;

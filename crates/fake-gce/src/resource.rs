@@ -51,7 +51,6 @@ impl Resource {
     }
 
     /// An item of its metadata.
-    #[expect(dead_code, reason = "control planes are booted next")]
     pub(crate) fn metadata(&self, key: &str) -> Option<&str> {
         let items = self.body.get("metadata")?.get("items")?.as_array()?;
         items.iter().find(|item| item["key"] == key)?["value"].as_str()

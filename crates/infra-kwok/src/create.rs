@@ -9,13 +9,14 @@ use crate::{
     book::Book,
     component::Component,
     control_plane, delete, found, kubeconfig, kwok, nodes,
-    pki::{self, PkiError},
+    pki::{self, Authority, PkiError},
     ports::Ports,
     private::Private,
     probe::{Asker, ProbeError},
     prometheus::{self, PrometheusError},
     record::Created,
     registry::{self, RegistryError},
+    verb::CreateArgs,
 };
 
 /// Why the control plane could not be started.
@@ -61,22 +62,34 @@ pub enum CreateError {
 /// tunnel, which is this program again.
 type Programs = Vec<(PathBuf, Vec<std::ffi::OsString>)>;
 
+/// Who signs the certificates, and the names that the API server has beside its own.
+struct Trust {
+    authority: Authority,
+    names: Vec<String>,
+}
+
 /// Starts everything and waits until it is ready.
-pub(crate) async fn create(stage: &Stage, plan: &Plan) -> Result<Created, CreateError> {
+pub(crate) async fn create(
+    stage: &Stage,
+    plan: &Plan,
+    args: &CreateArgs,
+) -> Result<Created, CreateError> {
     let begun = Instant::now();
     let private = Private::of(&stage.run_dir, &plan.run_id);
     let asker = Asker::new(&private, plan);
     if let Some(ledger) = healthy(stage, &asker).await {
         return Ok(Created::of(plan, &ledger, begun.elapsed(), false));
     }
+    let authority = Authority::new(args.authority.as_deref())?;
     let programs = programs(stage).await?;
     let cl2 = stage.toolbox.source("clusterloader2-tests", None).await?;
-    let mut attempt = start(stage, plan, &private, &asker, &programs, &cl2).await;
+    let trust = Trust { authority, names: args.server_name.clone() };
+    let mut attempt = start(stage, plan, &private, &asker, &programs, &cl2, &trust).await;
     if matches!(&attempt, Err(CreateError::Ready(error)) if error.is_port_taken()) {
         tracing::warn!(
             "another program took a port of the cluster first: starting again on other ports"
         );
-        attempt = start(stage, plan, &private, &asker, &programs, &cl2).await;
+        attempt = start(stage, plan, &private, &asker, &programs, &cl2, &trust).await;
     }
     let ledger = attempt?;
     nodes::create_infra(stage, plan).await?;
@@ -114,6 +127,7 @@ async fn start(
     asker: &Asker,
     programs: &Programs,
     cl2: &std::path::Path,
+    trust: &Trust,
 ) -> Result<Ledger, CreateError> {
     let left = delete::tear_down(&stage.run_dir, &plan.run_id).await;
     if !left.is_empty() {
@@ -125,7 +139,7 @@ async fn start(
     let mut book = Book::open(&stage.run_dir, plan, private, ports, owner)?;
     private.make().map_err(CreateError::Machine)?;
     book.folders_made()?;
-    pki::write(private)?;
+    pki::write(private, &trust.authority, &trust.names)?;
     kubeconfig::write(&stage.run_dir, private, &plan.cluster, ports)?;
     control_plane::write_egress(private, &private.tunnel())?;
     kwok::write(private, &plan.scenario)?;

@@ -37,7 +37,7 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
     };
     let cluster = || plan.cluster.clone();
     match verb {
-        Verb::Create => create::create(stage, &plan)
+        Verb::Create(args) => create::create(stage, &plan, &args)
             .await
             .map(Record::Created)
             .map_err(|source| Error::Create { cluster: cluster(), source: Box::new(source) }),

@@ -14,7 +14,7 @@ pub enum Verb {
     ///
     /// What is about to be made is written into `infra.json` first. On a cluster that is there and
     /// healthy nothing is done.
-    Create,
+    Create(CreateArgs),
     /// Write the kubeconfig of the run anew.
     Connect,
     /// Add the worker nodes of the scenario and wait until all are ready.
@@ -36,6 +36,18 @@ pub enum Verb {
     Tunnel(TunnelArgs),
 }
 
+/// By whom the cluster is to be trusted.
+#[derive(Clone, Debug, Default, Args)]
+pub struct CreateArgs {
+    /// Certificate and key (PKCS 8) of the authority that signs every certificate of the cluster, in
+    /// one file of PEM; without it the run has an authority of its own.
+    #[arg(long, value_name = "FILE")]
+    pub authority: Option<PathBuf>,
+    /// Another name or address under which the API server is called.
+    #[arg(long, value_name = "NAME")]
+    pub server_name: Vec<String>,
+}
+
 /// Which runs are dead.
 #[derive(Clone, Debug, Args)]
 pub struct ReapArgs {
@@ -50,7 +62,7 @@ pub struct ReapArgs {
 impl stage::Verb for Verb {
     fn is_recorded(&self) -> bool {
         match self {
-            Self::Create | Self::AddNodes | Self::Validate | Self::Delete => true,
+            Self::Create(_) | Self::AddNodes | Self::Validate | Self::Delete => true,
             Self::Connect | Self::Describe | Self::Reap(_) | Self::Tunnel(_) => false,
         }
     }
