@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use run_record::{Class, FileError, Outcome};
 use scenario::TestName;
-use stage::{ClusterError, Reason};
+use stage::{ClusterError, Reason, ToolError};
 
 use crate::{
-    chart::ChartError, crds::CrdError, effective::Differences, helm::HelmError, known::KnownError,
-    unknown::Unknown, yaml::YamlError,
+    chart::ChartError, conntrack::ConntrackError, crds::CrdError, effective::Differences,
+    helm::HelmError, known::KnownError, unknown::Unknown, yaml::YamlError,
 };
 
 /// Why Cilium is not as it was asked for.
@@ -104,11 +104,9 @@ pub enum Error {
     /// The watch of the cluster ended.
     #[error("the watch of the cluster ended (hint: take the step again)")]
     WatchEnded,
-    /// Connection tracking cannot be reset here.
-    #[error(
-        "connection tracking of real nodes cannot be reset yet (hint: leave `reset-conntrack` out)"
-    )]
-    Conntrack,
+    /// Connection tracking could not be reset.
+    #[error("failed to reset connection tracking")]
+    Conntrack(#[from] ConntrackError),
     /// No part of the cluster's state could be had.
     #[error("no part of the cluster's state could be had: {0}")]
     NoSysdump(String),
@@ -124,8 +122,12 @@ impl Reason for Error {
             | Self::NoCilium
             | Self::NoTest { .. }
             | Self::Values { .. }
-            | Self::NotInstalled(_)
-            | Self::Conntrack => Outcome::Misuse,
+            | Self::NotInstalled(_) => Outcome::Misuse,
+            Self::Conntrack(ConntrackError::Tool(ToolError::Cancelled { .. })) => {
+                Outcome::Cancelled
+            }
+            Self::Conntrack(ConntrackError::Tool(ToolError::TimedOut { .. })) => Outcome::TimedOut,
+            Self::Conntrack(_) => Outcome::Failed,
             Self::Chart(source) => match source {
                 ChartError::Source { .. } => Outcome::Failed,
                 _ => Outcome::Misuse,
@@ -155,8 +157,10 @@ impl Reason for Error {
             | Self::NoCilium
             | Self::NoTest { .. }
             | Self::Values { .. }
-            | Self::NotInstalled(_)
-            | Self::Conntrack => Class::Input,
+            | Self::NotInstalled(_) => Class::Input,
+            Self::Conntrack(ConntrackError::Toolbox(_)) => Class::Tool,
+            Self::Conntrack(ConntrackError::Tool(ToolError::Cancelled { .. })) => Class::Cancel,
+            Self::Conntrack(_) => Class::Cluster,
             Self::Chart(source) => match source {
                 ChartError::Source { .. } => Class::Tool,
                 _ => Class::Input,

@@ -2,6 +2,7 @@
 
 mod chart;
 mod cluster;
+mod conntrack;
 mod crds;
 mod effective;
 mod error;

@@ -84,6 +84,11 @@ pub struct ResetRecord {
 pub enum ResetOf {
     /// Every agent was restarted and is ready again.
     Agents(ReadyRecord),
+    /// Connection tracking was emptied.
+    Conntrack {
+        /// Of so many nodes.
+        nodes: usize,
+    },
     /// There is none here.
     NotApplicable {
         /// What was asked for.
@@ -147,6 +152,9 @@ impl fmt::Display for ResetRecord {
             let end = if at == 0 { "" } else { "\n" };
             match one {
                 ResetOf::Agents(ready) => write!(f, "{end}agents restarted: {ready}")?,
+                ResetOf::Conntrack { nodes } => {
+                    write!(f, "{end}connection tracking of {nodes} nodes is empty")?;
+                }
                 ResetOf::NotApplicable { what, why } => write!(f, "{end}{what}: {why}")?,
             }
         }

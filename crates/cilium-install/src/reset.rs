@@ -8,6 +8,7 @@ use stage::Stage;
 
 use crate::{
     cluster::connect,
+    conntrack,
     error::Error,
     installed::{AGENT, NAMESPACE},
     record::{ReadyRecord, ResetOf, ResetRecord},
@@ -24,7 +25,9 @@ pub(crate) async fn reset(stage: &Stage, plan: &Plan, test: &Test) -> Result<Res
                 what: "reset-conntrack",
                 why: "nothing to reset on simulated nodes",
             },
-            (After::ResetConntrack, Provider::Kops) => return Err(Error::Conntrack),
+            (After::ResetConntrack, Provider::Kops) => {
+                ResetOf::Conntrack { nodes: conntrack::flush(stage, plan).await? }
+            }
         });
     }
     Ok(ResetRecord { test: test.test.clone(), resets })

@@ -66,6 +66,15 @@ impl Case {
         Self { folder, tools }
     }
 
+    /// The same on real nodes, with this kubectl.
+    fn on_kops(mut self, kubectl: &str) -> Self {
+        let path = self.folder.path().join("run/plan.json");
+        let plan: Plan = read_json(&path).unwrap();
+        write_json(&path, &Plan { provider: Provider::Kops, ..plan }).unwrap();
+        self.tools = self.tools.program("kubectl", kubectl).unwrap();
+        self
+    }
+
     fn run<'a>(&self, args: impl IntoIterator<Item = &'a str>) -> Output {
         self.tools.run(CILIUM_INSTALL, self.folder.path(), args).unwrap()
     }
@@ -229,4 +238,52 @@ fn a_sysdump_of_a_half_broken_cluster_keeps_what_there_is_and_names_the_rest() {
     assert!(stdout.contains("nodes is missing: "), "{stdout}");
     let kept = fs::read_to_string(case.folder.path().join("run/sysdump/configmaps.json")).unwrap();
     assert!(kept.contains("\"debug\": \"true\"") && !kept.contains("abc"), "{kept}");
+}
+
+/// kubectl as a cluster of three agents answers it; the last one answers `$last`.
+const THREE_AGENTS: &str = r#"case "$*" in
+*"get pods"*) echo pod/cilium-a pod/cilium-b pod/cilium-c;;
+*"exec pod/cilium-c"*) eval "$last";;
+esac
+"#;
+
+#[test]
+fn connection_tracking_of_every_real_node_is_reset() {
+    let case = Case::new("cilium: { version: 1.20.2 }").on_kops(THREE_AGENTS);
+
+    let output = case.run(["reset", "--test", "load"]);
+
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(said.trim(), "connection tracking of 3 nodes is empty");
+    let calls = case.tools.calls("kubectl");
+    for pod in ["cilium-a", "cilium-b", "cilium-c"] {
+        let call =
+            format!("exec pod/{pod} --container cilium-agent -- sh -c command -v cilium-dbg");
+        assert!(calls.iter().any(|one| one.contains(&call)), "{calls:?}");
+    }
+}
+
+#[test]
+fn a_node_whose_connection_tracking_is_not_reset_fails_the_step() {
+    let case = Case::new("cilium: { version: 1.20.2 }");
+    let script = format!("last='echo no such map >&2; exit 7'\n{THREE_AGENTS}");
+    let case = case.on_kops(&script);
+
+    let output = case.run(["reset", "--test", "load"]);
+
+    assert_eq!(output.status.code(), Some(1));
+    let record = case.record("cilium-install-reset-load.json");
+    assert_eq!(record.class, Some(run_record::Class::Cluster));
+    assert!(record.errors.iter().any(|one| one.contains("no such map")), "{:?}", record.errors);
+}
+
+#[test]
+fn a_cluster_without_an_agent_has_nothing_that_could_be_reset() {
+    let case = Case::new("cilium: { version: 1.20.2 }").on_kops("exit 0");
+
+    let output = case.run(["reset", "--test", "load"]);
+
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no pod has the label"));
 }
