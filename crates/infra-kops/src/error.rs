@@ -3,7 +3,7 @@
 use run_record::{Class, FileError, Outcome};
 use stage::Reason;
 
-use crate::{delete::DeleteError, lease::LeaseError, reap::ReapError};
+use crate::{build_error::BuildError, delete::DeleteError, lease::LeaseError, reap::ReapError};
 
 /// Why a cluster could not be made, checked or removed.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,16 @@ pub enum Error {
     /// Nobody can say which runs are dead.
     #[error("failed to look for dead runs")]
     Reap(#[from] ReapError),
+    /// The cluster could not be built or is not as it was asked for.
+    #[error("failed to {verb} the cluster `{cluster}`")]
+    Build {
+        /// What was to be done.
+        verb: &'static str,
+        /// The cluster.
+        cluster: String,
+        /// Why.
+        source: Box<BuildError>,
+    },
     /// This version cannot do it.
     #[error("this version of `infra-kops` does not know `{verb}` yet")]
     Missing {
@@ -43,6 +53,7 @@ impl Reason for Error {
     fn outcome(&self) -> Outcome {
         match self {
             Self::Provider { .. } | Self::Missing { .. } => Outcome::Misuse,
+            Self::Build { source, .. } => source.outcome(),
             Self::File(_) => Outcome::Failed,
             Self::Delete { source, .. } => match &**source {
                 DeleteError::Call(error) => error.trouble.outcome(),
@@ -61,6 +72,7 @@ impl Reason for Error {
     fn class(&self) -> Option<Class> {
         Some(match self {
             Self::Provider { .. } | Self::Missing { .. } => Class::Input,
+            Self::Build { source, .. } => source.class(),
             Self::File(error) if error.is_malformed() => Class::Input,
             Self::File(_) => Class::Internal,
             Self::Delete { source, .. } => match &**source {

@@ -2,14 +2,17 @@
 
 pub(crate) mod account;
 mod answer;
-pub(crate) mod compute;
+mod compute;
 mod google;
+mod look;
 mod object;
 mod operation;
 mod policy;
-pub(crate) mod trouble;
+mod trouble;
 
-pub(crate) use compute::{Item, delete, list};
+pub(crate) use compute::{Item, change, delete, get, list};
 pub(crate) use google::{CallError, Google};
+pub(crate) use look::{Machine, bucket_is_there, image, machines};
 pub(crate) use object::Store;
 pub(crate) use policy::{Holder, bindings, unbind};
+pub(crate) use trouble::Trouble;

@@ -1,6 +1,6 @@
 //! What `infra-kops` found or made.
 
-use std::fmt;
+use std::{fmt, path::PathBuf};
 
 use run_record::{Class, Outcome};
 use serde::Serialize;
@@ -10,10 +10,100 @@ use stage::Reason;
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Record {
+    /// That the control plane is ready.
+    Created(Created),
+    /// How the cluster is used.
+    Connected(Connected),
+    /// That the workers are ready.
+    NodesAdded(NodesAdded),
+    /// That the cluster is what was asked for.
+    Validated(Validated),
+    /// What there is.
+    Described(Described),
     /// That nothing is left.
     Deleted(Deleted),
     /// What became of the clusters of a project.
     Reaped(Reaped),
+}
+
+/// That the control plane is ready.
+#[derive(Clone, Debug, Serialize)]
+pub struct Created {
+    /// Name of the cluster.
+    pub cluster: String,
+    /// The zone it is in.
+    pub zone: String,
+    /// Zones that were preferred and had no room, each with the reason.
+    pub passed_over: Vec<String>,
+    /// How long it took.
+    pub seconds: f64,
+    /// Whether it was made now.
+    pub new: bool,
+}
+
+/// How the cluster is used.
+#[derive(Clone, Debug, Serialize)]
+pub struct Connected {
+    /// The way in.
+    pub kubeconfig: PathBuf,
+    /// Version of the API server.
+    pub kubernetes: String,
+}
+
+/// That the workers are ready.
+#[derive(Clone, Debug, Serialize)]
+pub struct NodesAdded {
+    /// Workers that are ready.
+    pub nodes: usize,
+    /// Those that are allowed to be missing and are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// That the cluster is what was asked for.
+#[derive(Clone, Debug, Serialize)]
+pub struct Validated {
+    /// The zone it is in.
+    pub zone: String,
+    /// Version of the API server.
+    pub kubernetes: String,
+    /// Nodes in all.
+    pub nodes: usize,
+    /// Workers that are ready.
+    pub workers: usize,
+    /// Those that are allowed to be missing and are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<String>,
+    /// What keeps etcd's metrics from being read; a warning.
+    pub etcd_metrics: Vec<String>,
+}
+
+/// What there is.
+#[derive(Clone, Debug, Serialize)]
+pub struct Described {
+    /// Name of the cluster.
+    pub cluster: String,
+    /// The project.
+    pub project: String,
+    /// The zone; empty if none is known.
+    pub zone: String,
+    /// How it is, in words.
+    pub state: String,
+    /// How it is used.
+    pub how: Vec<String>,
+    /// Each resource.
+    pub resources: Vec<DescribedResource>,
+}
+
+/// One resource.
+#[derive(Clone, Debug, Serialize)]
+pub struct DescribedResource {
+    /// Its name, as in the ledger.
+    pub name: String,
+    /// Whether it is there.
+    pub state: &'static str,
 }
 
 /// That nothing is left.
@@ -101,7 +191,7 @@ impl Record {
     fn has_left(&self) -> bool {
         match self {
             Self::Reaped(reaped) => reaped.rows.iter().any(|row| row.fate == Fate::Left),
-            Self::Deleted(_) => false,
+            _ => false,
         }
     }
 }
@@ -109,9 +199,43 @@ impl Record {
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Created(made) => made.fmt(f),
+            Self::Connected(way) => write!(f, "export KUBECONFIG={}", way.kubeconfig.display()),
+            Self::NodesAdded(added) => {
+                write!(f, "{} workers ready after {:.1}s", added.nodes, added.seconds)?;
+                added.missing.iter().try_for_each(|missing| write!(f, "; {missing}"))
+            }
+            Self::Validated(valid) => {
+                let (nodes, workers) = (valid.nodes, valid.workers);
+                write!(f, "{nodes} nodes, {workers} workers ready, Kubernetes {}", valid.kubernetes)
+            }
+            Self::Described(described) => described.fmt(f),
             Self::Deleted(deleted) => deleted.fmt(f),
             Self::Reaped(reaped) => reaped.fmt(f),
         }
+    }
+}
+
+impl fmt::Display for Created {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = if self.new { "is ready" } else { "was there already and is ready," };
+        let (cluster, zone) = (&self.cluster, &self.zone);
+        write!(f, "the cluster `{cluster}` {word} in {zone} after {:.1}s", self.seconds)?;
+        self.passed_over.iter().try_for_each(|zone| write!(f, "; no room in {zone}"))
+    }
+}
+
+impl fmt::Display for Described {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (cluster, project, zone) = (&self.cluster, &self.project, &self.zone);
+        writeln!(f, "cluster {cluster} in {project} {zone}: {}", self.state)?;
+        for line in &self.how {
+            writeln!(f, "  {line}")?;
+        }
+        for resource in &self.resources {
+            writeln!(f, "  {:<8} {}", resource.state, resource.name)?;
+        }
+        Ok(())
     }
 }
 

@@ -2,9 +2,13 @@
 
 use std::{ffi::OsString, process::ExitCode};
 
+use run_record::{KopsPlan, Plan};
 use stage::Stage;
 
-use crate::{delete, error::Error, reap, record::Record, verb::Verb};
+use crate::{
+    add_nodes, build_error::BuildError, connect, create, delete, describe, error::Error, reap,
+    record::Record, validate, verb::Verb,
+};
 
 const NAME: stage::Name = stage::Name {
     name: "infra-kops",
@@ -23,20 +27,38 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
         Verb::Reap(args) => return Ok(Record::Reaped(reap::reap(stage, args).await?)),
         _ => stage.run_dir.plan()?,
     };
-    let Some(on_kops) = &plan.kops else {
-        return Err(Error::Provider { run_id: plan.run_id });
+    let kops = of_kops(&plan)?;
+    let failed = |verb| {
+        let cluster = plan.cluster.clone();
+        move |source: BuildError| Error::Build { verb, cluster, source: Box::new(source) }
     };
     match verb {
-        Verb::Create => Err(Error::Missing { verb: "create" }),
-        Verb::Connect => Err(Error::Missing { verb: "connect" }),
-        Verb::AddNodes => Err(Error::Missing { verb: "add-nodes" }),
-        Verb::Validate => Err(Error::Missing { verb: "validate" }),
-        Verb::Describe => Err(Error::Missing { verb: "describe" }),
+        Verb::Create => {
+            create::create(stage, &plan, kops).await.map(Record::Created).map_err(failed("create"))
+        }
+        Verb::Connect => connect::connect(stage, &plan, kops)
+            .await
+            .map(Record::Connected)
+            .map_err(failed("connect to")),
+        Verb::AddNodes => add_nodes::add_nodes(stage, &plan, kops)
+            .await
+            .map(Record::NodesAdded)
+            .map_err(failed("add nodes to")),
+        Verb::Validate => validate::validate(stage, &plan, kops)
+            .await
+            .map(Record::Validated)
+            .map_err(failed("validate")),
+        Verb::Describe => Ok(Record::Described(describe::describe(stage, &plan, kops).await)),
         Verb::Delete => {
-            delete::delete(stage, &plan, on_kops).await.map(Record::Deleted).map_err(|source| {
+            delete::delete(stage, &plan, kops).await.map(Record::Deleted).map_err(|source| {
                 Error::Delete { cluster: plan.cluster.clone(), source: Box::new(source) }
             })
         }
         Verb::Reap(_) => Err(Error::Missing { verb: "reap" }),
     }
+}
+
+/// What holds on kops alone.
+fn of_kops(plan: &Plan) -> Result<&KopsPlan, Error> {
+    plan.kops.as_ref().ok_or_else(|| Error::Provider { run_id: plan.run_id.clone() })
 }

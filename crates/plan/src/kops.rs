@@ -23,13 +23,13 @@ pub(crate) fn plan(scenario: &Scenario, args: &PlanArgs, cluster: &str) -> Resul
 
     let project = args.project.clone().or_else(|| kops.project.clone()).unwrap_or_default();
     if project.is_empty() {
-        let what = "is missing (hint: `--project`, or the environment's `PERF_SCALE_PROJECT`)";
+        let what = "is missing (hint: `--project`, or the environment's `PERF_SCALE_GCP_PROJECT`)";
         fault("infra/kops/project", what.into());
     }
     let state_store = args.state_store.clone().or_else(|| kops.state_store.clone());
     let state_store = state_store.unwrap_or_default().trim_end_matches('/').to_owned();
     if state_store.is_empty() {
-        let what = "is missing (hint: `--state-store gs://bucket`, or the environment's `KOPS_STATE_STORE`)";
+        let what = "is missing (hint: `--state-store gs://bucket`, or the environment's `PERF_SCALE_STATE_STORE`)";
         fault("infra/kops/state-store", what.into());
     } else if bucket(&state_store).is_none() {
         let what = format!("`{state_store}` is no bucket of Google's (hint: `gs://bucket/prefix`)");

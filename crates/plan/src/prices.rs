@@ -51,7 +51,10 @@ pub(crate) fn estimate(scenario: &Scenario, region: &str) -> Result<Cost, String
         None => Err(unknown("type of volume", kind)),
     };
     let (cluster, kops) = (&scenario.cluster, &scenario.infra.kops);
-    let address = prices.external_address_usd_per_hour;
+    let (address, nat) = match kops.workers.route {
+        Route::ExternalAddress => (prices.external_address_usd_per_hour, 0.0),
+        Route::CloudNat => (0.0, prices.cloud_nat_usd_per_hour),
+    };
     // Two etcds, each with a volume per machine.
     let control_plane = machine(&cluster.control_plane_machine_type)?
         + disk(BOOT_VOLUME, kops.control_plane.volume_gib)?
@@ -60,13 +63,9 @@ pub(crate) fn estimate(scenario: &Scenario, region: &str) -> Result<Cost, String
     let system = machine(&kops.system_nodes.machine_type)?
         + disk(BOOT_VOLUME, kops.system_nodes.volume_gib)?
         + address;
-    let (worker_address, nat) = match kops.workers.route {
-        Route::ExternalAddress => (address, 0.0),
-        Route::CloudNat => (0.0, prices.cloud_nat_usd_per_hour),
-    };
     let worker = machine(&cluster.machine_type)?
         + disk(&kops.workers.volume_type, cluster.volume_gib)?
-        + worker_address;
+        + address;
     let usd_per_hour = f64::from(kops.control_plane.count) * control_plane
         + f64::from(kops.system_nodes.count) * system
         + f64::from(cluster.nodes) * worker

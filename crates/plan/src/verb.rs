@@ -24,10 +24,10 @@ pub struct PlanArgs {
     #[arg(long, default_value = "kwok")]
     pub infra: Provider,
     /// Google Cloud project of a cluster on kops; the scenario's `infra.kops.project` otherwise.
-    #[arg(long, env = "PERF_SCALE_PROJECT")]
+    #[arg(long, env = "PERF_SCALE_GCP_PROJECT")]
     pub project: Option<String>,
     /// Where kops keeps its state, `gs://bucket/prefix`; the scenario's `infra.kops.state-store` otherwise.
-    #[arg(long, env = "KOPS_STATE_STORE", value_name = "ADDRESS")]
+    #[arg(long, env = "PERF_SCALE_STATE_STORE", value_name = "ADDRESS")]
     pub state_store: Option<String>,
     /// Where results go: `file:///folder`; `{branch}` is filled in.
     /// Left out, it is the folder `bucket` here.

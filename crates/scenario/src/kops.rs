@@ -198,7 +198,7 @@ impl Default for SystemNodes {
 pub struct Workers {
     /// Type of the boot volume.
     pub volume_type: String,
-    /// How a worker reaches the state store and the registries.
+    /// How the machines reach the state store and the registries.
     pub route: Route,
     /// Minutes until the workers must be ready.
     #[schemars(range(min = 1, max = 240))]
@@ -219,13 +219,13 @@ impl Default for Workers {
     }
 }
 
-/// How a worker reaches the state store and the registries. One that has no way never joins.
+/// How the machines reach the state store and the registries. One that has no way never joins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Route {
-    /// Each worker has an address of its own.
+    /// Each machine has an address of its own.
     ExternalAddress,
-    /// The run makes a Cloud NAT for all of them.
+    /// A Cloud NAT for all of them: no machine can be reached from outside, the API server can.
     CloudNat,
 }
 
