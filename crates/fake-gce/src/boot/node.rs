@@ -113,7 +113,10 @@ pub(super) fn pods(node: &str) -> impl Iterator<Item = Value> {
 
 /// Operating system and kernel of an image.
 fn system(image: &str) -> (&'static str, &'static str) {
+    // An image has one kernel; the series move on, so what is not known gets that of a late one.
     let known = [
+        ("2204-jammy-v20221206", ("Ubuntu 22.04.1 LTS", "5.15.0-1025-gcp")),
+        ("2404-noble-amd64-v20250606", ("Ubuntu 24.04.2 LTS", "6.11.0-1015-gcp")),
         ("2204", ("Ubuntu 22.04.5 LTS", "6.8.0-1041-gcp")),
         ("2404", ("Ubuntu 24.04.4 LTS", "6.14.0-1021-gcp")),
         ("debian-12", ("Debian GNU/Linux 12 (bookworm)", "6.1.0-40-cloud-amd64")),
