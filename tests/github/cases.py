@@ -1,0 +1,181 @@
+"""Layer 3: act runs the real stages on a real control plane, through the workflows as they are.
+
+Stand-ins only for checkout, cache, upload-artifact, download-artifact and the sign-in.
+"""
+import os
+import shutil
+import signal
+import stat
+from pathlib import Path
+
+from lab import ROOT, Lab, render_caller
+
+SHA = "1234567890abcdef1234567890abcdef12345678"
+TINY = {"infra": "kwok", "scenario": "tiny"}
+
+
+class Wrong(list):
+    """What is not as it must be."""
+
+    def want(self, what, found, expected):
+        if found != expected:
+            self.append(f"{what}: {found!r}, not {expected!r}")
+
+
+def new(scratch, name, tools, inline=False):
+    return Lab(Path(scratch, name), tools["act"], tools["program"], tools["cache"], inline)
+
+
+def bucket(lab):
+    return {"bucket": f"file://{lab.folder}/bucket"}
+
+
+def nothing_left(lab, wrong):
+    wrong.want("left running", lab.left_running(), [])
+    wrong.want("credentials that are left", [str(path) for path in lab.folder.glob("runs/*/run.private")], [])
+    wrong.want("deletion", (lab.record("infra-kwok-delete") or {}).get("outcome"), "done")
+
+
+def ended(lab, wrong, outcome, succeeded, suites=3):
+    """The word for the run, the job of the teardown and what is in the bucket."""
+    conclusion = lab.conclusion() or {}
+    wrong.want("conclusion", conclusion.get("outcome"), outcome)
+    wrong.want("act ended well", lab.code == 0, succeeded)
+    wrong.want("finished builds", len(lab.builds()), suites)
+    nothing_left(lab, wrong)
+    return "; ".join(conclusion.get("because", []))
+
+
+def a_caller_gets_a_verdict_and_builds(scratch, tools):
+    """The file of docs/caller, as it is, called as the comment bot does."""
+    wrong, lab = Wrong(), new(scratch, "caller", tools)
+    caller = lab.folder / "caller"
+    shutil.copytree(ROOT / "docs/caller", caller)
+    render_caller(caller)
+    lab.env["LAB_REPOSITORY"] = "cilium/cilium"
+    variables = {"PERF_SCALE_INFRA": "kwok", "PERF_SCALE_SCENARIO": "tiny", "PERF_SCALE_BUCKET": f"file://{lab.folder}/bucket"}
+    extra = [arg for name, value in variables.items() for arg in ("--var", f"{name}={value}")]
+    extra += ["--secret", "GCP_PERF_SA=robot-of-the-lab"]
+    comment = {"PR-number": "4711", "context-ref": "main", "SHA": SHA, "base-SHA": SHA[::-1], "extra-args": '{"args": "version=1.20.2 nodes=2"}'}
+    lab.run("workflow_dispatch", "scale-test.yml", comment, extra, tree=caller)
+    ended(lab, wrong, "done", True)
+    wrong.want("jobs", {job.split("/")[-1].strip(): result for job, result in lab.jobs().items()},
+               {job: "success" for job in ("Arguments", "Plan", "Create", "Test few-large", "Test many-small", "Teardown", "Conclude")})
+    wrong.want("jobs of the builds", lab.builds(), ["tiny-few-large-n2-kwok-v1.20-pr-4711", "tiny-many-small-n2-kwok-v1.20-pr-4711",
+                                                    "tiny-suite-n2-kwok-v1.20-pr-4711"])
+    wrong.want("notices BUILD_ID", len(lab.said("notice", "BUILD_ID")), 3)
+    wrong.want("notices EXPORT_DIR", len(lab.said("notice", "EXPORT_DIR")), 3)
+    wrong.want("the word as an output", "done" in lab.said("set-output", "verdict"), True)
+    import json
+    plan = json.loads((lab.run_dir() / "plan.json").read_text())
+    wrong.want("provenance", {key: plan["trigger"].get(key) for key in ("event", "repository", "pull_request", "sha", "base_sha")},
+               {"event": "workflow_dispatch", "repository": "cilium/cilium", "pull_request": 4711, "sha": SHA, "base_sha": SHA[::-1]})
+    wrong.want("attempt", plan["attempt"], 1)
+    wrong.want("page of the run", plan["trigger"].get("run_url"), "https://github.com/cilium/cilium/actions/runs/77/attempts/1")
+    wrong.want("a secret in the log", "robot-of-the-lab" in lab.text(), False)
+    return wrong
+
+
+def a_create_that_fails_is_torn_down(scratch, tools):
+    wrong, lab = Wrong(), new(scratch, "create", tools)
+    etcd = lab.folder / "etcd"
+    real = next(Path(tools["cache"]).glob("tools/etcd/*/etcd"))
+    etcd.write_text(f'#!/bin/sh\n[ "$1" = --version ] && exec {real} --version\necho "no disk for etcd" >&2\nexit 1\n')
+    etcd.chmod(etcd.stat().st_mode | stat.S_IXUSR)
+    lab.env["PERF_SCALE_TOOL_ETCD"] = str(etcd)
+    lab.run("workflow_dispatch", "scale-test.yml", TINY | bucket(lab))
+    because = ended(lab, wrong, "failed", False, 1)
+    wrong.want("the reason names the step", "`create`" in because, True)
+    wrong.want("tests that were run", [job for job in lab.jobs() if "Test " in job], [])
+    return wrong
+
+
+def a_cancellation_keeps_what_there_is_and_tears_down(scratch, tools):
+    """act kills the step at once, which is worse than what a runner does."""
+    wrong, lab = Wrong(), new(scratch, "cancel", tools, inline=True)
+
+    def in_cl2():
+        return any(path.stat().st_size for path in lab.folder.glob("runs/*/run/logs/cl2-few-large.log"))
+
+    lab.cancel_when(in_cl2, "workflow_dispatch", "scale-test.yml", TINY | bucket(lab))
+    ended(lab, wrong, "cancelled", False, 1 + len(list(lab.folder.glob("bucket/logs/tiny-few-large*/*/manifest.json"))))
+    wrong.want("the next test", lab.record("cl2-runner-run-many-small"), None)
+    wrong.want("build of the suite", any("suite" in job for job in lab.builds()), True)
+    wrong.want("build of the test", any("few-large" in job for job in lab.builds()), True)
+    return wrong
+
+
+def a_test_that_fails_leaves_the_others_alone(scratch, tools):
+    wrong, lab = Wrong(), new(scratch, "failing", tools, inline=True)
+
+    def killed():
+        for proc in Path("/proc").glob("[0-9]*"):
+            try:
+                command = (proc / "cmdline").read_bytes()
+                if b"clusterloader2" in command.split(b"\0")[0] and f"{lab.folder}/runs".encode() in command and b"few-large" in command:
+                    os.kill(int(proc.name), signal.SIGKILL)
+                    return True
+            except OSError:
+                pass
+        return False
+
+    process = lab.start("workflow_dispatch", "scale-test.yml", TINY | bucket(lab))
+    import time
+    while process.poll() is None and not killed():
+        time.sleep(0.2)
+    lab.finish(process)
+    because = ended(lab, wrong, "failed", False)
+    wrong.want("the reason names the test", "few-large" in because, True)
+    wrong.want("the other test", (lab.record("verdict-judge-many-small") or {}).get("outcome"), "done")
+    wrong.want("teardown", [result for job, result in lab.jobs().items() if "Teardown" in job], ["success"])
+    return wrong
+
+
+def a_regression_is_named(scratch, tools):
+    wrong, lab = Wrong(), new(scratch, "regression", tools)
+    lab.run("workflow_dispatch", "scale-test.yml", TINY | bucket(lab))
+    ended(lab, wrong, "done", True)
+    again = new(scratch, "regression-again", tools)
+    shutil.copytree(lab.folder / "bucket", again.folder / "bucket", dirs_exist_ok=True)
+    again.run("workflow_dispatch", "scale-test.yml", TINY | bucket(again) | {"overrides": "infra.kwok.pod-ready-delay-ms=4000"})
+    because = ended(again, wrong, "regressed", False, 6 if len(set(again.builds())) == 3 else 6)
+    wrong.want("the reason names the measurement", "PodStartupLatency" in because, True)
+    wrong.want("the error names it", any("PodStartupLatency" in text for text in again.said("error")) or "PodStartupLatency" in again.text(), True)
+    return wrong
+
+
+HOSTILE = ['"; touch {}; "', "$(touch {})", "`touch {}`", "x\ntouch {}\n", "'; touch {} #", "${{{{ github.token }}}}$(touch {})"]
+
+
+def what_a_stranger_writes_is_data(scratch, tools):
+    """Every text that a stranger can choose, with quotes, line breaks and commands in it: refused or kept as text, never obeyed."""
+    wrong, lab = Wrong(), new(scratch, "hostile", tools)
+    mark = lab.folder / "obeyed"
+    base = TINY | bucket(lab)
+    for text in HOSTILE:
+        text = text.format(mark)
+        for field in ("extra-args", "SHA", "PR-number", "overrides", "scenario", "zones"):
+            value = f"version={text}" if field == "extra-args" else text
+            # Nothing is to be created: the scenario is one that is refused.
+            inputs = base | {"cilium-version": "1.20.2", "kubernetes": "0"} | {field: value}
+            lab.run("workflow_dispatch", "scale-test.yml", inputs)
+            wrong.want(f"{field} was obeyed: {text!r}", mark.exists(), False)
+            wrong.want(f"{field} was taken: {text!r}", lab.code == 0, False)
+            mark.unlink(missing_ok=True)
+    wrong.want("left running", lab.left_running(), [])
+    return wrong
+
+
+SHORT = (a_caller_gets_a_verdict_and_builds, a_create_that_fails_is_torn_down, a_cancellation_keeps_what_there_is_and_tears_down)
+LONG = (*SHORT, a_test_that_fails_leaves_the_others_alone, a_regression_is_named, what_a_stranger_writes_is_data)
+
+
+def check(scratch, tools, asked):
+    """`short`, `all`, or names of cases."""
+    cases = {"short": SHORT, "all": LONG}.get((asked or ["short"])[0]) or [case for case in LONG if case.__name__ in asked]
+    found = []
+    for case in cases:
+        wrong = case(scratch, tools)
+        print(f"   {'FAIL' if wrong else 'ok  '} {case.__name__}", flush=True)
+        found += [f"{case.__name__}: {text}" for text in wrong]
+    return found
