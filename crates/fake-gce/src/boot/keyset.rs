@@ -6,7 +6,7 @@ use saphyr::{LoadableYamlNode, Yaml};
 
 /// Why there is no authority.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum KeysetError {
+pub(crate) enum KeysetError {
     #[error("the keyset of the authority is not as kops writes it: {0}")]
     Shape(&'static str),
     #[error("the authority cannot sign")]
@@ -15,21 +15,21 @@ pub(super) enum KeysetError {
 
 /// The authority of a cluster.
 #[derive(Debug)]
-pub(super) struct ClusterAuthority {
+pub(crate) struct ClusterAuthority {
     certificate: String,
     /// In PKCS 8.
     key: String,
 }
 
 /// A client that an authority vouches for, in PEM.
-pub(super) struct Client {
-    pub(super) certificate: String,
-    pub(super) key: String,
+pub(crate) struct Client {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
 }
 
 impl ClusterAuthority {
     /// Reads a keyset: its primary key, or else its last.
-    pub(super) fn read(text: &str) -> Result<Self, KeysetError> {
+    pub(crate) fn read(text: &str) -> Result<Self, KeysetError> {
         let shape = KeysetError::Shape;
         let documents = Yaml::load_from_str(text).map_err(|_| shape("it is no YAML"))?;
         let spec = documents.first().and_then(|document| document.as_mapping_get("spec"));
@@ -51,16 +51,16 @@ impl ClusterAuthority {
     }
 
     /// Certificate and key, in PEM.
-    pub(super) fn pem(&self) -> String {
+    pub(crate) fn pem(&self) -> String {
         format!("{}\n{}", self.certificate.trim_end(), self.key)
     }
 
-    pub(super) fn certificate(&self) -> &str {
+    pub(crate) fn certificate(&self) -> &str {
         &self.certificate
     }
 
     /// A client that may do everything.
-    pub(super) fn client(&self) -> Result<Client, KeysetError> {
+    pub(crate) fn client(&self) -> Result<Client, KeysetError> {
         let issuer = Issuer::from_ca_cert_pem(&self.certificate, KeyPair::from_pem(&self.key)?)?;
         let mut params = CertificateParams::default();
         params.distinguished_name = rcgen::DistinguishedName::new();
