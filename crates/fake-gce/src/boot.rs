@@ -68,6 +68,7 @@ async fn run(
     mut stopped: watch::Receiver<bool>,
 ) {
     let mut states: BTreeMap<String, State> = BTreeMap::new();
+    let mut boots: BTreeMap<String, u32> = BTreeMap::new();
     let mut ticks = interval(LOOK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -89,7 +90,12 @@ async fn run(
         }
         for cluster in seen {
             let state = states.remove(&cluster.name);
-            if let Some(state) = next(&shared, &root, &program, &cluster, state).await {
+            let nth = boots.entry(cluster.name.clone()).or_insert(0);
+            if state.is_none() && cluster.is_up() {
+                *nth += 1;
+            }
+            let folder = folder(&root, &cluster.name, *nth);
+            if let Some(state) = next(&shared, folder, &program, &cluster, state).await {
                 states.insert(cluster.name, state);
             }
         }
@@ -102,12 +108,11 @@ async fn run(
 /// What becomes of a cluster at this look.
 async fn next(
     shared: &Arc<Shared>,
-    root: &Path,
+    folder: PathBuf,
     program: &Path,
     cluster: &Cluster,
     state: Option<State>,
 ) -> Option<State> {
-    let folder = folder(root, &cluster.name);
     match state {
         None if cluster.is_up() => Some(State::Boots(tokio::spawn(ControlPlane::boot(
             shared.clone(),

@@ -91,6 +91,24 @@ impl Operation {
     }
 }
 
+impl OperationError {
+    /// An error of this code, in these words or Google's usual ones.
+    pub(crate) fn new(code: &str, message: Option<&str>) -> Self {
+        let usual = match code {
+            "ZONE_RESOURCE_POOL_EXHAUSTED" => {
+                "The zone does not have enough resources available to fulfill the request.  Try a \
+                 different zone, or try again later."
+            }
+            "QUOTA_EXCEEDED" => "Quota 'CPUS' exceeded.  Limit: 24.0 in region us-west1.",
+            "PERMISSIONS_ERROR" => "Required permission is missing.",
+            "RATE_LIMIT_EXCEEDED" => "Rate Limit Exceeded",
+            "INTERNAL_ERROR" => "Internal error. Please try again or contact Google Support.",
+            other => other,
+        };
+        Self { code: code.into(), message: message.unwrap_or(usual).into() }
+    }
+}
+
 /// The HTTP status that Google gives an operation error.
 fn status_of(code: &str) -> u16 {
     match code {

@@ -72,9 +72,7 @@ pub(crate) async fn serve(
             perform(&shared, host, &call, None).await
         }
         Some(Fault::Operation { code, message }) => {
-            let message =
-                message.clone().unwrap_or_else(|| format!("The operation failed: {code}"));
-            let failing = OperationError { code: code.clone(), message };
+            let failing = OperationError::new(code, message.as_deref());
             perform(&shared, host, &call, Some(&failing)).await
         }
         Some(Fault::Signal { pid_file, signal, at: Moment::Before }) => {

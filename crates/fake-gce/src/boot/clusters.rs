@@ -49,9 +49,14 @@ impl Cluster {
     }
 }
 
-/// Every cluster that has a machine.
+/// Every cluster that has a machine, or a group that will make one again.
 pub(super) fn clusters(world: &World) -> Vec<Cluster> {
     let mut clusters: BTreeMap<String, Cluster> = BTreeMap::new();
+    for (_, group) in world.all("instanceGroupManagers").filter(|(_, g)| g.gone_at.is_none()) {
+        if let Some(name) = cluster_of(world, group) {
+            clusters.insert(name.clone(), Cluster { name, ..Cluster::default() });
+        }
+    }
     let mut seen: HashMap<&Key, usize> = HashMap::new();
     for (key, machine) in world.all("instances") {
         let Some(name) = machine.metadata("cluster-name") else { continue };
@@ -75,6 +80,14 @@ pub(super) fn clusters(world: &World) -> Vec<Cluster> {
         cluster.addresses = addresses(world, &cluster.name);
     }
     clusters.into_values().collect()
+}
+
+/// The cluster of a group, as its template says.
+fn cluster_of(world: &World, group: &Resource) -> Option<String> {
+    let template = world.get(&Key::linked(group.text("instanceTemplate"))?.1)?;
+    let items = &template.body.get("properties")?["metadata"]["items"];
+    let item = items.as_array()?.iter().find(|item| item["key"] == "cluster-name")?;
+    Some(item["value"].as_str()?.trim().to_owned())
 }
 
 /// Where kops keeps a cluster: the script of its control plane says so.

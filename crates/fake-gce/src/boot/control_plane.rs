@@ -185,7 +185,8 @@ fn version(spec: &str) -> String {
     )
 }
 
-/// The folder of a cluster.
-pub(super) fn folder(root: &Path, cluster: &str) -> PathBuf {
-    root.join("boot").join(cluster)
+/// The folder of a cluster that boots for the n-th time.
+pub(super) fn folder(root: &Path, cluster: &str, nth: u32) -> PathBuf {
+    let name = if nth > 1 { format!("{cluster}-{nth}") } else { cluster.to_owned() };
+    root.join("boot").join(name)
 }

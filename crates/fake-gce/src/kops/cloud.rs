@@ -3,7 +3,7 @@
 use std::{env, fs};
 
 use reqwest::Method;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::client;
 
@@ -15,8 +15,9 @@ const STORAGE: &str = "https://storage.googleapis.com";
 pub(super) enum CloudError {
     #[error("googleapi: Error {status}: {message}, {reason}")]
     Refused { status: u16, reason: String, message: String },
-    #[error("operation failed: {code}: {message}")]
-    Operation { code: String, message: String },
+    /// kops keeps the message of an operation, and not its code.
+    #[error("googleapi: Error {status}: {message}")]
+    Operation { status: u64, message: String },
     #[error("oauth2: cannot fetch token: {0}")]
     Token(String),
     #[error("{0}")]
@@ -60,13 +61,13 @@ impl Cloud {
         Ok(Self { client, token, project: project.into() })
     }
 
-    /// A request; nothing of what is not there.
+    /// A request.
     async fn send(
         &self,
         method: Method,
         url: &str,
         body: Option<&Value>,
-    ) -> Result<Option<Value>, CloudError> {
+    ) -> Result<Value, CloudError> {
         let request = self.client.request(method, url).bearer_auth(&self.token);
         let request = match body {
             Some(body) => request.json(body),
@@ -76,11 +77,7 @@ impl Cloud {
         let status = answer.status().as_u16();
         let bytes = answer.bytes().await?;
         let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
-        match status {
-            200..300 => Ok(Some(body)),
-            404 => Ok(None),
-            _ => Err(refused(status, &body)),
-        }
+        if (200..300).contains(&status) { Ok(body) } else { Err(refused(status, &body)) }
     }
 
     fn compute(&self, path: &str) -> String {
@@ -88,7 +85,7 @@ impl Cloud {
     }
 
     pub(super) async fn get(&self, path: &str) -> Result<Option<Value>, CloudError> {
-        self.send(Method::GET, &self.compute(path), None).await
+        found(self.send(Method::GET, &self.compute(path), None).await)
     }
 
     /// Everything of a listing.
@@ -98,7 +95,7 @@ impl Cloud {
             let sign = if path.contains('?') { '&' } else { '?' };
             let url = self.compute(&format!("{path}{sign}pageToken={token}"));
             let method = if items == "managedInstances" { Method::POST } else { Method::GET };
-            let page = self.send(method, &url, None).await?.unwrap_or_default();
+            let page = self.send(method, &url, None).await?;
             all.extend(page[items].as_array().cloned().unwrap_or_default());
             match page["nextPageToken"].as_str() {
                 Some(next) => token = next.to_owned(),
@@ -115,9 +112,7 @@ impl Cloud {
         body: &Value,
     ) -> Result<(), CloudError> {
         let body = (!body.is_null()).then_some(body);
-        let operation = self.send(method, &self.compute(path), body).await?;
-        let operation = operation.ok_or_else(|| refused(404, &json!({})))?;
-        self.wait(operation).await
+        self.wait(self.send(method, &self.compute(path), body).await?).await
     }
 
     pub(super) async fn insert(&self, collection: &str, body: &Value) -> Result<(), CloudError> {
@@ -126,7 +121,7 @@ impl Cloud {
 
     /// Deletes what may be gone already.
     pub(super) async fn delete(&self, path: &str) -> Result<(), CloudError> {
-        match self.send(Method::DELETE, &self.compute(path), None).await? {
+        match found(self.send(Method::DELETE, &self.compute(path), None).await)? {
             Some(operation) => self.wait(operation).await,
             None => Ok(()),
         }
@@ -136,17 +131,15 @@ impl Cloud {
         while operation["status"] != "DONE" {
             let link = operation["selfLink"].as_str().unwrap_or_default();
             let url = link.replace("https://www.googleapis.com", "https://compute.googleapis.com");
-            let answer = self.send(Method::POST, &format!("{url}/wait"), None).await?;
-            operation = answer.ok_or_else(|| refused(404, &json!({})))?;
+            operation = self.send(Method::POST, &format!("{url}/wait"), None).await?;
         }
         let error = &operation["error"]["errors"][0];
-        match error["code"].as_str() {
-            None => Ok(()),
-            Some(code) => {
-                let message = error["message"].as_str().unwrap_or_default().to_owned();
-                Err(CloudError::Operation { code: code.to_owned(), message })
-            }
+        if error.is_null() {
+            return Ok(());
         }
+        let message = error["message"].as_str().unwrap_or_default().to_owned();
+        let status = operation["httpErrorStatusCode"].as_u64().unwrap_or(0);
+        Err(CloudError::Operation { status, message })
     }
 
     /// A request of another API.
@@ -156,7 +149,7 @@ impl Cloud {
         url: &str,
         body: Option<&Value>,
     ) -> Result<Option<Value>, CloudError> {
-        self.send(method, url, body).await
+        found(self.send(method, url, body).await)
     }
 
     /// The content of an object.
@@ -201,7 +194,7 @@ impl Cloud {
             let prefix = percent(prefix);
             let url =
                 format!("{STORAGE}/storage/v1/b/{bucket}/o?prefix={prefix}&pageToken={token}");
-            let page = self.send(Method::GET, &url, None).await?.unwrap_or_default();
+            let page = self.send(Method::GET, &url, None).await?;
             let items = page["items"].as_array().cloned().unwrap_or_default();
             all.extend(items.iter().filter_map(|item| Some(item["name"].as_str()?.to_owned())));
             match page["nextPageToken"].as_str() {
@@ -212,8 +205,15 @@ impl Cloud {
     }
 
     pub(super) async fn remove(&self, bucket: &str, name: &str) -> Result<(), CloudError> {
-        let gone = self.send(Method::DELETE, &object(bucket, name), None).await?;
-        gone.map(drop).ok_or_else(|| refused(404, &json!({})))
+        self.send(Method::DELETE, &object(bucket, name), None).await.map(drop)
+    }
+}
+
+/// What is not there is nothing.
+fn found(answer: Result<Value, CloudError>) -> Result<Option<Value>, CloudError> {
+    match answer {
+        Err(CloudError::Refused { status: 404, .. }) => Ok(None),
+        other => other.map(Some),
     }
 }
 
