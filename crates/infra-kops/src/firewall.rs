@@ -18,6 +18,9 @@ pub(crate) const OF_PODS: &str = "pod-cidrs-to-node";
 /// What kops lets through between nodes; the same is let through here.
 const PROTOCOLS: [&str; 6] = ["tcp", "udp", "icmp", "esp", "ah", "sctp"];
 
+/// How links begin.
+const LINKS: &str = "https://www.googleapis.com/compute/v1/";
+
 /// Opens what the scenario says. kops closes it again whenever it updates the cluster, so this
 /// follows every update.
 pub(crate) async fn open(google: &Google, plan: &Plan, kops: &KopsPlan) -> Result<(), CallError> {
@@ -45,7 +48,8 @@ fn of_pods(names: &Names, range: &str) -> Value {
     json!({
         "name": names.suffixed(OF_PODS),
         "description": format!("pods of the cluster {}", names.cluster),
-        "network": format!("projects/{}/global/networks/{}", names.project, names.network()),
+        // Whole, as Google gives it back: by it `delete` knows whose the rule is.
+        "network": format!("{LINKS}projects/{}/global/networks/{}", names.project, names.network()),
         "direction": "INGRESS",
         "sourceRanges": [range],
         "allowed": allowed(),
@@ -65,7 +69,10 @@ mod tests {
         let rule = of_pods(&Names::of("a.k8s.local", "p"), "100.96.0.0/11");
 
         assert_eq!(rule["name"], "pod-cidrs-to-node-a-k8s-local");
-        assert_eq!(rule["network"], "projects/p/global/networks/a-k8s-local");
+        assert_eq!(
+            rule["network"],
+            "https://www.googleapis.com/compute/v1/projects/p/global/networks/a-k8s-local"
+        );
         assert_eq!(rule["allowed"].as_array().map(Vec::len), Some(6));
     }
 }
