@@ -7,7 +7,7 @@ use run_record::{Kind, KopsPlan, Ledger, Plan, RunDir, State};
 use stage::{Ended, Stage, Tool, ToolError, ToolboxError, end_all, marked};
 
 use crate::{
-    gce::{CallError, Google, Item, Store, delete as remove},
+    gce::{CallError, Google, Item, Store, compute::project, delete as remove},
     inventory::{Inventory, look},
     kops::kops,
     lease::{LeaseError, Leases},
@@ -65,6 +65,7 @@ pub(crate) async fn delete(
 ) -> Result<Deleted, DeleteError> {
     end_programs(&plan.run_id).await?;
     let google = Google::sign_in(&on_kops.project, DEADLINE).await?;
+    project(&google).await?;
     let names = Names::of(&plan.cluster, &on_kops.project);
     let state = Store::at(&on_kops.state_store)
         .ok_or_else(|| DeleteError::State(on_kops.state_store.clone()))?;

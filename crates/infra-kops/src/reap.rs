@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use stage::Stage;
 
 use crate::{
-    gce::{CallError, Google, Store, list},
+    gce::{CallError, Google, Store, compute::project, list},
     inventory::look,
     lease::{Held, LeaseError, Leases},
     names::Names,
@@ -42,6 +42,7 @@ pub enum ReapError {
 /// Removes what dead runs left, goes on past failures, and says what was done and what is left.
 pub(crate) async fn reap(stage: &Stage, args: &ReapArgs) -> Result<Reaped, ReapError> {
     let google = Google::sign_in(&args.project, DEADLINE).await?;
+    project(&google).await?;
     let leases = Leases::at(&google, &args.lease_store)?;
     let state =
         Store::at(&args.state_store).ok_or_else(|| ReapError::State(args.state_store.clone()))?;

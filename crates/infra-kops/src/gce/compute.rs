@@ -106,6 +106,12 @@ pub(crate) async fn delete(google: &Google, item: &Item) -> Result<(), CallError
     }
 }
 
+/// Looks at the project itself: what is wrong with it or with the credentials is said of nothing else.
+pub(crate) async fn project(google: &Google) -> Result<Value, CallError> {
+    let what = format!("look at the project `{}`", google.project);
+    Ok(google.call(&what, Request::get(format!("{ROOT}projects/{}", google.project))).await?.body)
+}
+
 /// What lies at `path` of the project, as `zones/us-west1-a/instances/x`.
 pub(crate) async fn get(google: &Google, path: &str) -> Result<Value, CallError> {
     let url = format!("{ROOT}projects/{}/{path}", google.project);

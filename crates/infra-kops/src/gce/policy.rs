@@ -112,10 +112,7 @@ pub(crate) async fn unbind(
         }
         readings += 1;
         match holder.write(google, &policy).await {
-            Err(error)
-                if matches!(error.trouble, Trouble::Changed | Trouble::There)
-                    && readings < MOST_READINGS =>
-            {
+            Err(error) if is_outdated(&error) && readings < MOST_READINGS => {
                 let pause = Duration::from_millis(100).saturating_mul(1 << readings.min(8));
                 let share = rand::rng().random_range(0.2..=1.0);
                 sleep(pause.min(LONGEST_PAUSE).mul_f64(share)).await;
@@ -123,6 +120,13 @@ pub(crate) async fn unbind(
             done => return done,
         }
     }
+}
+
+/// Whether what was read is not how it is any more: somebody changed it, or removed an account that
+/// another binding is for.
+fn is_outdated(error: &CallError) -> bool {
+    matches!(error.trouble, Trouble::Changed | Trouble::There)
+        || error.said.contains("does not exist")
 }
 
 /// Takes `accounts` out of a policy; whether one was in it. A binding without members is no binding.

@@ -1,0 +1,10 @@
+//! The `infra-kops` binary in a cloud of our own making: what it leaves, and what it leaves alone.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod cloud;
+mod cluster;
+mod cuts;
+mod reaping;
+mod refused;
+mod run;
+mod two;

@@ -1,0 +1,124 @@
+//! Run directories made by hand, and the binary run on them.
+
+use std::process::{Command, Output};
+
+use jiff::Timestamp;
+use run_record::{Cost, Format, KopsPlan, Plan, Record, RunDir, Trigger, read_json, write_json};
+use scenario::Provider;
+use stage::testing::FakeTools;
+
+use crate::cloud::{Cloud, PROJECT, STATE};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_infra-kops");
+
+/// Seconds after which a request without an answer is lost, here.
+const PATIENCE: &str = "2";
+
+/// What the binary said.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Said {
+    fn of(output: &Output) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let code = output.status.code().unwrap_or(-1);
+        Self { code, stdout: text(&output.stdout), stderr: text(&output.stderr) }
+    }
+}
+
+/// The plan of a run with this cluster.
+pub(crate) fn plan(cluster: &str) -> Plan {
+    let text = "format: 1\nname: t\nabout: {what: a, why: b, how-to-read: c}\ncluster: {nodes: 1}\nsuite: [{test: a, config: b}]\n";
+    let state_store = format!("gs://{STATE}");
+    Plan {
+        format: Format,
+        run_id: format!("run-of-{cluster}"),
+        attempt: 1,
+        created: Timestamp::now(),
+        planned_by: "test".into(),
+        trigger: Trigger::default(),
+        provider: Provider::Kops,
+        cluster: cluster.into(),
+        kops: Some(KopsPlan {
+            project: PROJECT.into(),
+            lease_store: format!("{state_store}/leases"),
+            state_store,
+            zones: vec!["us-west1-a".into()],
+            region: "us-west1".into(),
+            kubernetes: "1.35.5".into(),
+            os: "ubuntu-24.04".into(),
+            kernel: String::new(),
+            image: "ubuntu-os-cloud/ubuntu-2404-noble-amd64-v20260512".into(),
+            network_tag_name: cluster.replace('.', "-"),
+            lease_minutes: 60,
+            estimate: Cost { usd_per_hour: 0.0, hours: 0.0, usd: 0.0, prices: String::new() },
+        }),
+        branch: "main".into(),
+        bucket: "file:///nowhere".into(),
+        baseline_buckets: Vec::new(),
+        suite_job: "t".into(),
+        suite_build: 1,
+        tests: Vec::new(),
+        overrides: Vec::new(),
+        scenario: scenario::parse("t.yaml", text, &[]).unwrap(),
+        steps: Vec::new(),
+    }
+}
+
+impl Cloud {
+    /// Plans a run with this cluster.
+    pub(crate) fn plan(&self, cluster: &str) -> RunDir {
+        let dir = RunDir::new(self.folder.path().join(cluster));
+        write_json(&dir.plan_path(), &plan(cluster)).unwrap();
+        dir
+    }
+
+    /// What runs the binary in this cloud. Whoever wants kops brings it along.
+    fn command(&self, tools: &FakeTools, args: &[&str]) -> Command {
+        let mut command = tools.command(BINARY, self.folder.path(), args.iter().copied());
+        command.envs(self.fake.environment()).env("PERF_SCALE_GCE_PATIENCE", PATIENCE);
+        command
+    }
+
+    /// Runs the binary in this cloud.
+    pub(crate) async fn stage(&self, args: &[&str]) -> Said {
+        self.stage_with(&FakeTools::new().unwrap(), args).await
+    }
+
+    pub(crate) async fn stage_with(&self, tools: &FakeTools, args: &[&str]) -> Said {
+        let mut command = self.command(tools, args);
+        let ended = tokio::task::spawn_blocking(move || command.output().unwrap());
+        Said::of(&ended.await.unwrap())
+    }
+
+    /// Removes the run of this cluster.
+    pub(crate) async fn delete(&self, cluster: &str) -> Said {
+        let dir = self.plan(cluster);
+        self.stage(&["delete", "--run-dir", dir.root().to_str().unwrap()]).await
+    }
+
+    /// The record of the deletion.
+    pub(crate) fn record(&self, cluster: &str) -> Record {
+        let dir = RunDir::new(self.folder.path().join(cluster));
+        read_json(&dir.record_path("infra-kops", "delete", None)).unwrap()
+    }
+
+    /// Reaps.
+    pub(crate) async fn reap(&self, more: &[&str]) -> Said {
+        let base = [
+            "reap",
+            "--project",
+            PROJECT,
+            "--lease-store",
+            "gs://state/leases",
+            "--state-store",
+            "gs://state",
+        ];
+        let args: Vec<&str> = base.iter().chain(more).copied().collect();
+        self.stage(&args).await
+    }
+}
