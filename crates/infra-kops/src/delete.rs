@@ -7,7 +7,8 @@ use run_record::{Kind, KopsPlan, Ledger, Plan, RunDir, State};
 use stage::{Ended, Stage, Tool, ToolError, ToolboxError, end_all, marked};
 
 use crate::{
-    gce::{CallError, Google, Item, Store, compute::project, delete as remove},
+    firewall,
+    gce::{CallError, Google, Item, Store, delete as remove, project},
     inventory::{Inventory, look},
     kops::kops,
     lease::{LeaseError, Leases},
@@ -200,11 +201,8 @@ fn kops_store(there: &Inventory) -> Store {
 
 /// Whether it is a firewall rule that kops did not make, which it does not know of.
 fn is_extra(item: &Item, names: &Names) -> bool {
-    item.collection == "firewalls" && names.is_one_of(&item.name, &EXTRA_RULES)
+    item.collection == "firewalls" && names.is_one_of(&item.name, &[firewall::OF_PODS])
 }
-
-/// What the firewall rules of this stage are called before the name of the cluster.
-pub(crate) const EXTRA_RULES: [&str; 1] = ["native-routing"];
 
 /// Notes in the ledger that nothing is left, and removes the credentials.
 fn forget(run_dir: &RunDir, run_id: &str) -> Result<(), DeleteError> {

@@ -10,7 +10,7 @@ mod operation;
 mod policy;
 mod trouble;
 
-pub(crate) use compute::{Item, change, delete, get, list};
+pub(crate) use compute::{Item, change, delete, get, list, project};
 pub(crate) use google::{CallError, Google};
 pub(crate) use look::{Machine, bucket_is_there, image, machines};
 pub(crate) use object::Store;

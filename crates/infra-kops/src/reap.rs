@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use stage::Stage;
 
 use crate::{
-    gce::{CallError, Google, Store, compute::project, list},
+    gce::{CallError, Google, Store, list, project},
     inventory::look,
     lease::{Held, LeaseError, Leases},
     names::Names,

@@ -1,12 +1,17 @@
 //! What kops makes for a cluster of one control plane and some nodes, call by call, in its order as it
 //! was recorded: so that a create can be cut at any call without kops.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::cloud::{Cloud, PROJECT, STATE};
 
 const COMPUTE: &str = "https://compute.googleapis.com/compute/v1/projects/p";
+
+/// Time without an answer after which a call is lost.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// One call that changes something.
 pub(crate) struct Call {
@@ -136,7 +141,7 @@ pub(crate) fn calls(cluster: &str, zone: &str) -> Vec<Call> {
         let rule = named(name);
         post(&format!("regions/us-west1/forwardingRules/{rule}/setLabels"), label.clone());
     }
-    post("global/firewalls", json!({ "name": named("native-routing"), "network": network }));
+    post("global/firewalls", json!({ "name": named("pod-cidrs-to-node"), "network": network }));
     calls
 }
 
@@ -149,40 +154,49 @@ fn cidr(cluster: &str) -> String {
 impl Cloud {
     /// Makes these calls, as kops does.
     pub(crate) async fn take(&self, cluster: &str, calls: &[Call]) {
+        self.try_take(cluster, calls).await.unwrap();
+    }
+
+    /// Makes these calls up to the first that does not go well.
+    pub(crate) async fn try_take(&self, cluster: &str, calls: &[Call]) -> Result<(), String> {
         let client = self.fake.client().unwrap();
-        let send = async |method: Method, url: &str, body: &Value| -> Value {
+        let send = async |method: Method, url: &str, body: &Value| -> Result<Value, String> {
             let request = client.request(method, url).bearer_auth("t").json(body);
-            let answer = request.send().await.unwrap();
+            let answer =
+                request.timeout(PATIENCE).send().await.map_err(|error| error.to_string())?;
             let status = answer.status();
-            let body = answer.text().await.unwrap();
-            assert!(status.is_success(), "{url}: {status} {body}");
-            serde_json::from_str(&body).unwrap()
+            let body = answer.text().await.map_err(|error| error.to_string())?;
+            if !status.is_success() {
+                return Err(format!("{url}: {status} {body}"));
+            }
+            serde_json::from_str(&body).map_err(|error| error.to_string())
         };
         for call in calls {
             if call.url.ends_with("/bucket-policy") {
                 let url = format!("https://storage.googleapis.com/storage/v1/b/{STATE}/iam");
-                let mut policy = send(Method::GET, &url, &Value::Null).await;
+                let mut policy = send(Method::GET, &url, &Value::Null).await?;
                 for account in accounts(cluster) {
                     bind(&mut policy, "roles/storage.objectViewer", &account);
                 }
-                send(Method::PUT, &url, &policy).await;
+                send(Method::PUT, &url, &policy).await?;
             } else if call.url.ends_with("/policy") {
                 let url =
                     format!("https://cloudresourcemanager.googleapis.com/v1/projects/{PROJECT}");
                 let mut policy =
-                    send(Method::POST, &format!("{url}:getIamPolicy"), &json!({})).await;
+                    send(Method::POST, &format!("{url}:getIamPolicy"), &json!({})).await?;
                 bind(&mut policy, "roles/container.serviceAgent", &accounts(cluster)[0]);
                 send(Method::POST, &format!("{url}:setIamPolicy"), &json!({ "policy": policy }))
-                    .await;
+                    .await?;
             } else if let Some(labelled) = call.url.strip_suffix("/setLabels") {
-                let there = send(Method::GET, labelled, &Value::Null).await;
+                let there = send(Method::GET, labelled, &Value::Null).await?;
                 let mut body = call.body.clone();
                 body["labelFingerprint"] = there["labelFingerprint"].clone();
-                send(Method::POST, &call.url, &body).await;
+                send(Method::POST, &call.url, &body).await?;
             } else {
-                send(Method::POST, &call.url, &call.body).await;
+                send(Method::POST, &call.url, &call.body).await?;
             }
         }
+        Ok(())
     }
 
     /// Puts an object into the bucket.

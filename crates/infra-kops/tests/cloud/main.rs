@@ -1,9 +1,11 @@
 //! The `infra-kops` binary in a cloud of our own making: what it leaves, and what it leaves alone.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod chance;
 mod cloud;
 mod cluster;
 mod cuts;
+mod killed;
 mod reaping;
 mod refused;
 mod run;

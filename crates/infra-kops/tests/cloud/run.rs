@@ -1,6 +1,10 @@
 //! Run directories made by hand, and the binary run on them.
 
-use std::process::{Command, Output};
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
 
 use jiff::Timestamp;
 use run_record::{Cost, Format, KopsPlan, Plan, Record, RunDir, Trigger, read_json, write_json};
@@ -92,6 +96,19 @@ impl Cloud {
     pub(crate) async fn stage_with(&self, tools: &FakeTools, args: &[&str]) -> Said {
         let mut command = self.command(tools, args);
         let ended = tokio::task::spawn_blocking(move || command.output().unwrap());
+        Said::of(&ended.await.unwrap())
+    }
+
+    /// Runs the binary in this cloud, with its number in `pid` before it has asked for anything.
+    pub(crate) async fn stage_known(&self, pid: &Path, args: &[&str]) -> Said {
+        let mut command = self.command(&FakeTools::new().unwrap(), args);
+        let pid = pid.to_owned();
+        let ended = tokio::task::spawn_blocking(move || {
+            let _ = fs::remove_file(&pid);
+            let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+            fs::write(&pid, child.id().to_string()).unwrap();
+            child.wait_with_output().unwrap()
+        });
         Said::of(&ended.await.unwrap())
     }
 
