@@ -37,8 +37,8 @@ async fn schedule(seed: u64) -> Fate {
     let pid_file = cloud.folder.path().join("pid");
     // kops ends at the first call that fails for good.
     let made = cloud.try_take(cluster, &calls(cluster, "us-west1-a")).await;
-    if seed % 3 == 0 {
-        let at = if seed % 2 == 0 { Moment::Before } else { Moment::After };
+    if seed.is_multiple_of(3) {
+        let at = if seed.is_multiple_of(2) { Moment::Before } else { Moment::After };
         let kill = Fault::Signal { pid_file: pid_file.clone(), signal: SignalName::Kill, at };
         plan.rules.push(Rule::mutation(1 + seed % 37, kill));
     }
