@@ -25,19 +25,26 @@ impl Cloud {
     }
 
     pub(crate) async fn with(plan: FaultPlan) -> Self {
+        let mut cloud = Self::empty().await;
+        put_foreign(&cloud.fake);
+        cloud.foreign = cloud.fake.resources();
+        cloud.fake.set_plan(plan);
+        cloud
+    }
+
+    /// A cloud in which nobody else has anything.
+    pub(crate) async fn empty() -> Self {
         let folder = TempDir::new().unwrap();
         let settings = Settings {
             folder: folder.path().join("cloud"),
             project: PROJECT.into(),
             storage: Storage::BuiltIn(vec![STATE.into()]),
-            plan,
+            plan: FaultPlan::default(),
             latency: Duration::ZERO,
             boot: None,
         };
         let fake = FakeGce::start(settings).await.unwrap();
-        put_foreign(&fake);
-        let foreign = fake.resources();
-        Self { fake, folder, foreign }
+        Self { fake, folder, foreign: Vec::new() }
     }
 
     /// Everything there is that is not other people's.

@@ -6,6 +6,8 @@ mod cloud;
 mod cluster;
 mod cuts;
 mod killed;
+mod kops;
+mod leaks;
 mod reaping;
 mod refused;
 mod run;

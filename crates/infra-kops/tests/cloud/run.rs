@@ -11,7 +11,10 @@ use run_record::{Cost, Format, KopsPlan, Plan, Record, RunDir, Trigger, read_jso
 use scenario::Provider;
 use stage::testing::FakeTools;
 
-use crate::cloud::{Cloud, PROJECT, STATE};
+use crate::{
+    cloud::{Cloud, PROJECT, STATE},
+    kops::program,
+};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_infra-kops");
 
@@ -116,6 +119,15 @@ impl Cloud {
     pub(crate) async fn delete(&self, cluster: &str) -> Said {
         let dir = self.plan(cluster);
         self.stage(&["delete", "--run-dir", dir.root().to_str().unwrap()]).await
+    }
+
+    /// Removes the run of this cluster with the pinned kops at hand.
+    pub(crate) async fn delete_with_kops(&self, cluster: &str) -> Said {
+        let kops = program().await;
+        let kops = kops.to_str().unwrap();
+        let tools = FakeTools::new().unwrap().variable("PERF_SCALE_TOOL_KOPS", kops);
+        let dir = self.plan(cluster);
+        self.stage_with(&tools, &["delete", "--run-dir", dir.root().to_str().unwrap()]).await
     }
 
     /// The record of the deletion.
