@@ -464,3 +464,48 @@ fn a_plan_of_machines_that_never_boot_is_read() {
 
     assert_eq!(plan.never_boots, Some(NeverBoots::Named("nodes-".into())));
 }
+
+#[tokio::test]
+async fn objects_are_in_an_emulator_and_the_policies_of_its_buckets_are_not() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let emulator = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut head = vec![0; 4096];
+        let read = stream.read(&mut head).await.unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nthey").await.unwrap();
+        String::from_utf8_lossy(&head[..read]).into_owned()
+    });
+    let folder = TempDir::new().unwrap();
+    let settings = Settings {
+        folder: folder.path().to_owned(),
+        project: "p".into(),
+        storage: Storage::Emulator(url),
+        plan: FaultPlan::default(),
+        latency: Duration::ZERO,
+        boot: None,
+    };
+    let fake = FakeGce::start(settings).await.unwrap();
+    let client = fake.client().unwrap();
+    let bucket = "https://storage.googleapis.com/storage/v1/b/state";
+
+    let object =
+        client.get(format!("{bucket}/o/a%2Fb?alt=media")).bearer_auth("t").send().await.unwrap();
+    let object = object.text().await.unwrap();
+    let policy: Value = client
+        .get(format!("{bucket}/iam"))
+        .bearer_auth("t")
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+
+    let asked = emulator.await.unwrap();
+    assert_eq!((object.as_str(), &policy["kind"]), ("they", &json!("storage#policy")));
+    assert!(asked.starts_with("GET /storage/v1/b/state/o/a%2Fb?alt=media HTTP/1.1"), "{asked}");
+    assert!(asked.to_lowercase().contains("host: storage.googleapis.com"), "{asked}");
+}

@@ -199,7 +199,10 @@ fn node_settings(text: &str) -> (BTreeMap<String, String>, Vec<String>) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::admin;
 
     #[test]
     fn labels_and_taints_of_a_group_reach_its_nodes() {
@@ -212,5 +215,40 @@ mod tests {
             [("a".into(), "b".into()), ("c/d".into(), String::new())]
         );
         assert_eq!(taints, ["x=y:NoSchedule"]);
+    }
+
+    /// A world with one machine, which has a subnet and no address of its own.
+    fn world() -> World {
+        let mut world = World::new("p", std::time::Duration::ZERO);
+        let mut put = |name: &str, body: Value| assert!(admin::put(&mut world, name, body));
+        put("global/networks/n", json!({}));
+        put("us-west1/subnetworks/s", json!({ "network": "global/networks/n" }));
+        let machine = json!({
+            "status": "RUNNING",
+            "metadata": { "items": [{ "key": "cluster-name", "value": "c.k8s.local" }] },
+            "networkInterfaces": [{
+                "network": "global/networks/n", "subnetwork": "regions/us-west1/subnetworks/s",
+            }],
+        });
+        put("us-west1-a/instances/nodes-1", machine);
+        world
+    }
+
+    fn up(world: &World) -> usize {
+        clusters(world)[0].machines.len()
+    }
+
+    #[test]
+    fn a_machine_without_a_way_to_the_state_store_never_comes_up() {
+        let nat = json!({ "network": "global/networks/n", "nats": [{ "name": "nat" }] });
+        let mut other = world();
+        assert!(admin::put(&mut other, "us-east1/routers/r", nat.clone()));
+        let mut natted = world();
+        assert!(admin::put(&mut natted, "us-west1/routers/r", nat));
+        let mut private = world();
+        let subnet = json!({ "network": "global/networks/n", "privateIpGoogleAccess": true });
+        assert!(admin::put(&mut private, "us-west1/subnetworks/s", subnet));
+
+        assert_eq!((up(&world()), up(&other), up(&natted), up(&private)), (0, 0, 1, 1));
     }
 }
