@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Boots the control plane of a cluster of fake-gce with infra-kwok, and removes it at SIGTERM.
 # In the environment: BOOT_SCENARIO, a scenario file that says what the control plane is like; BOOT_PLAN and
-# BOOT_INFRA_KWOK, the two programs (found on PATH unless given). fake-gce gives the rest: see its README.
+# BOOT_INFRA_KWOK, the two programs (found on PATH unless given); BOOT_KUBECTL, a kubectl, if Prometheus is to be there.
+# fake-gce gives the rest: see its README.
 set -euo pipefail
 
 plan=${BOOT_PLAN:-plan}
@@ -35,6 +36,35 @@ if grep -q '"cilium": {' "$run/plan.json"; then
   printf '{"address":"%s","node":%s}\n' "$address" "$node"
 else
   printf '%s\n' "$address"
+fi
+
+# The API server leads whoever asks for a pod's port to infra-kwok's own Prometheus: this is the service and the pod
+# that ClusterLoader2 would have deployed it as.
+if [[ -n ${BOOT_KUBECTL:-} ]]; then
+  "$BOOT_KUBECTL" --kubeconfig "$run.private/kubeconfig" apply --filename - >&2 <<'OBJECTS'
+apiVersion: v1
+kind: Namespace
+metadata: { name: monitoring }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: prometheus-k8s, namespace: monitoring, labels: { prometheus: k8s } }
+spec:
+  ports: [{ name: web, port: 9090, targetPort: web }]
+  selector: { prometheus: k8s }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: prometheus-k8s, namespace: monitoring }
+spec:
+  selector: { matchLabels: { prometheus: k8s } }
+  template:
+    metadata: { labels: { prometheus: k8s } }
+    spec:
+      tolerations: [{ operator: Exists }]
+      automountServiceAccountToken: false
+      containers: [{ name: prometheus, image: stand-in, ports: [{ name: web, containerPort: 9090 }] }]
+OBJECTS
 fi
 
 # Nothing else wakes it: `wait` is left for the signal, `sleep` would not be.

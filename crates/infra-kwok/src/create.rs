@@ -92,7 +92,10 @@ pub(crate) async fn create(
         attempt = start(stage, plan, &private, &asker, &programs, &cl2, &trust).await;
     }
     let ledger = attempt?;
-    nodes::create_infra(stage, plan).await?;
+    // Whoever brings an authority brings the nodes.
+    if args.authority.is_none() {
+        nodes::create_infra(stage, plan).await?;
+    }
     found::control_plane(stage, &ledger).await?;
     Ok(Created::of(plan, &ledger, begun.elapsed(), true))
 }
