@@ -41,7 +41,7 @@ struct Known<'n> {
 
 impl<'n> Known<'n> {
     fn of(all: &[Item], names: &'n Names) -> Self {
-        let network = format!("/projects/{}/global/networks/{}", names.project, names.network());
+        let network = format!("projects/{}/global/networks/{}", names.project, names.network());
         let mut known =
             Self { names, network, templates: BTreeSet::new(), boot_disks: BTreeSet::new() };
         let of =
@@ -94,7 +94,8 @@ impl<'n> Known<'n> {
 
     /// Whether it is in the cluster's own network, in which nobody else has anything.
     fn is_inside(&self, item: &Item) -> bool {
-        item.text("network").ends_with(&self.network)
+        let rest = item.text("network").strip_suffix(self.network.as_str());
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
     }
 
     /// Whether the name ends like the cluster's.

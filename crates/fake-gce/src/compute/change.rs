@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::{
     finish::{fingerprint, operation},
     group::{fill, lost, members, resize},
+    insert::complete_links,
     remove::remove_machine,
     usage::check_links,
 };
@@ -51,7 +52,9 @@ pub(super) fn change(
             found.body.clone()
         };
         for (field, value) in wanted.iter().filter(|(field, _)| !OWN.contains(&field.as_str())) {
-            body.insert(field.clone(), value.clone());
+            let mut value = value.clone();
+            complete_links(&mut value);
+            body.insert(field.clone(), value);
         }
         if found.body.contains_key("fingerprint") {
             body.insert("fingerprint".into(), fingerprint(edition));

@@ -46,6 +46,7 @@ pub(super) fn insert(
     if failing.is_some() {
         return Ok(operation(world, "insert", &key, now, failing));
     }
+    body.values_mut().for_each(complete_links);
     let id = world.id();
     complete(world, &key, &mut body, id);
     particular(world, &key, &mut body)?;
@@ -57,6 +58,18 @@ pub(super) fn insert(
         _ => {}
     }
     Ok(operation(world, "insert", &key, now, None))
+}
+
+/// Links may be sent without their beginning; they are kept, and shown, as whole addresses.
+pub(super) fn complete_links(value: &mut Value) {
+    match value {
+        Value::String(text) if text.starts_with("projects/") && Key::linked(text).is_some() => {
+            text.insert_str(0, "https://www.googleapis.com/compute/v1/");
+        }
+        Value::Array(items) => items.iter_mut().for_each(complete_links),
+        Value::Object(map) => map.values_mut().for_each(complete_links),
+        _ => {}
+    }
 }
 
 /// Google's rule for names.

@@ -29,6 +29,20 @@ async fn a_name_is_checked_and_made_once() {
 }
 
 #[tokio::test]
+async fn a_link_without_its_beginning_is_kept_whole() {
+    let cloud = Cloud::new().await;
+    cloud.make("global/networks", json!({ "name": "n", "autoCreateSubnetworks": false })).await;
+    let rule = json!({ "name": "r", "network": "projects/p/global/networks/n", "allowed": [{ "IPProtocol": "tcp" }] });
+
+    cloud.make("global/firewalls", rule.clone()).await;
+    let whole = "https://www.googleapis.com/compute/v1/projects/p/global/networks/n";
+    assert_eq!(cloud.get("global/firewalls/r").await.1["network"], whole);
+
+    cloud.ask(Method::PATCH, "global/firewalls/r", rule).await;
+    assert_eq!(cloud.get("global/firewalls/r").await.1["network"], whole);
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_said_as_google_says_it() {
     let cloud = Cloud::new().await;
 
