@@ -27,7 +27,7 @@ pub(crate) async fn check(
     // The region first: a project that is not there, or is not ours, would be said by all of them.
     let region = match get(google, &format!("regions/{}", kops.region)).await {
         Ok(region) => region,
-        Err(error) if error.trouble == Trouble::NotFound => {
+        Err(error) if is_unknown(&error) => {
             let what = format!("there is no region `{}` (hint: `cluster.zones`)", kops.region);
             return Err(BuildError::Needs { faults: vec![what], trouble: Trouble::Refused });
         }
@@ -70,6 +70,11 @@ pub(crate) async fn check(
     }
 }
 
+/// Whether a place is not there: Google says so with 404, or with 400 and these words.
+fn is_unknown(error: &CallError) -> bool {
+    error.trouble == Trouble::NotFound || error.said.contains("Unknown ")
+}
+
 /// What all machines of the cluster take of the region's quotas.
 fn needs(plan: &Plan, processors: &BTreeMap<String, u32>) -> Need {
     let (cluster, own) = (&plan.scenario.cluster, &plan.scenario.infra.kops);
@@ -101,7 +106,7 @@ async fn in_zone(
 ) -> Result<Result<BTreeMap<String, u32>, String>, CallError> {
     let found = match get(google, &format!("zones/{zone}")).await {
         Ok(found) => found,
-        Err(error) if error.trouble == Trouble::NotFound => {
+        Err(error) if is_unknown(&error) => {
             return Ok(Err(format!("there is no zone `{zone}` (hint: `cluster.zones`)")));
         }
         Err(error) => return Err(error),

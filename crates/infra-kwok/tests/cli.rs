@@ -58,6 +58,7 @@ impl Run {
             provider: Provider::Kwok,
             nodes_asked: 1,
             nodes_found: None,
+            cost: None,
             versions: Versions::default(),
             machine: Default::default(),
         };

@@ -283,6 +283,7 @@ fn metadata(plan: &Plan) -> Metadata {
         provider: plan.provider,
         nodes_asked: plan.scenario.cluster.nodes,
         nodes_found: None,
+        cost: None,
         versions: Versions(versions),
         machine: BTreeMap::new(),
     }

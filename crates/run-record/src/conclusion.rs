@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     format::Format,
     judgement::Verdict,
+    kops_plan::Cost,
     outcome::{Class, Outcome},
 };
 
@@ -26,6 +27,9 @@ pub struct Conclusion {
     pub tests: Vec<ConcludedTest>,
     /// The steps that did not end well, or were not taken.
     pub steps: Vec<ConcludedStep>,
+    /// What its cluster cost, if it was one that is paid for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
     /// When the run was concluded.
     pub concluded: Timestamp,
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use scenario::Provider;
 use serde::{Deserialize, Serialize};
 
-use crate::format::Format;
+use crate::{format::Format, kops_plan::Cost};
 
 /// What really ran: asked and found. Each stage fills in what it found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -24,6 +24,9 @@ pub struct Metadata {
     pub nodes_found: Option<u32>,
     /// What was asked and found.
     pub versions: Versions,
+    /// What the cluster cost, if it is one that is paid for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
     /// Processors of the machine that ran the pipeline, and its load when the run began.
     #[serde(default)]
     pub machine: BTreeMap<String, String>,

@@ -8,6 +8,7 @@ use run_record::{
 use stage::chain;
 
 use crate::{
+    cost::cost,
     error::Error,
     step_state::{StepState, step_states},
 };
@@ -39,6 +40,7 @@ pub(crate) fn conclude(run_dir: &RunDir, cancelled: bool) -> Result<Conclusion, 
         .map(|voice| voice.outcome)
         .max_by_key(|outcome| outcome.weight())
         .unwrap_or(Outcome::Done);
+    let concluded = Timestamp::now();
     Ok(Conclusion {
         format: Format,
         run_id: plan.run_id.clone(),
@@ -46,7 +48,8 @@ pub(crate) fn conclude(run_dir: &RunDir, cancelled: bool) -> Result<Conclusion, 
         because: because(&plan, outcome, voices, &states),
         tests,
         steps: states.iter().filter_map(|(step, state)| concluded_step(step, state)).collect(),
-        concluded: Timestamp::now(),
+        cost: cost(run_dir, &plan, concluded),
+        concluded,
     })
 }
 

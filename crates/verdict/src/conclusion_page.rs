@@ -17,6 +17,12 @@ pub(crate) fn conclusion_page(conclusion: &Conclusion, judgements: &[Judgement])
     for sentence in &conclusion.because {
         page += &format!("- {}\n", cut(&line(sentence), REASON));
     }
+    if let Some(cost) = &conclusion.cost {
+        page += &format!(
+            "- the cluster cost {:.2} USD: {:.1} hours at {:.2} (prices of {})\n",
+            cost.usd, cost.hours, cost.usd_per_hour, cost.prices
+        );
+    }
     if !conclusion.tests.is_empty() {
         page += "\n";
         page += &head(&["Test", "Verdict", "Build", "Baseline"], &[]);

@@ -6,6 +6,7 @@ mod compare;
 mod comparison_page;
 mod conclude;
 mod conclusion_page;
+mod cost;
 mod error;
 mod evidence;
 mod failure_text;

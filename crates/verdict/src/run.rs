@@ -31,7 +31,12 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
         }
         // A cancel is not looked at here: whoever cancels a run still wants to know how it ended.
         Verb::Conclude { cancelled } => {
-            let record = Record::Conclusion(Box::new(conclude(&stage.run_dir, cancelled)?));
+            let conclusion = conclude(&stage.run_dir, cancelled)?;
+            if let Some(cost) = conclusion.cost.clone() {
+                let noted = stage.run_dir.update_metadata(|metadata| metadata.cost = Some(cost));
+                noted.map_err(Error::Write)?;
+            }
+            let record = Record::Conclusion(Box::new(conclusion));
             stage.workflow.summary(&record.write(&stage.run_dir)?).map_err(Error::Summary)?;
             Ok(record)
         }

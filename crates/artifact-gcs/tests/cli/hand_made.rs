@@ -136,6 +136,7 @@ impl Run {
             provider: Provider::Kwok,
             nodes_asked: 1,
             nodes_found: None,
+            cost: None,
             versions: Versions::default(),
             machine: BTreeMap::new(),
         };
