@@ -36,7 +36,7 @@ pub(crate) fn is_built() -> bool {
 }
 
 impl Cloud {
-    fn pid_file(&self) -> PathBuf {
+    pub(crate) fn pid_file(&self) -> PathBuf {
         self.folder.path().join("kops.pid")
     }
 

@@ -12,4 +12,5 @@ mod needs;
 mod reaping;
 mod refused;
 mod run;
+mod table;
 mod two;

@@ -3,7 +3,8 @@
 use std::{
     fs,
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
 };
 
 use jiff::Timestamp;
@@ -13,13 +14,16 @@ use stage::testing::FakeTools;
 
 use crate::{
     cloud::{Cloud, PROJECT, STATE},
-    kops::program,
+    kops::{CLUSTER, program},
 };
 
 const BINARY: &str = env!("CARGO_BIN_EXE_infra-kops");
 
 /// Seconds after which a request without an answer is lost, here.
 const PATIENCE: &str = "2";
+
+/// Time without a change after which a create is done with what it makes.
+const IDLE: Duration = Duration::from_secs(20);
 
 /// What the binary said.
 #[derive(Debug)]
@@ -105,14 +109,34 @@ impl Cloud {
     /// Runs the binary in this cloud, with its number in `pid` before it has asked for anything.
     pub(crate) async fn stage_known(&self, pid: &Path, args: &[&str]) -> Said {
         let mut command = self.command(&FakeTools::new().unwrap(), args);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let pid = pid.to_owned();
-        let ended = tokio::task::spawn_blocking(move || {
-            let _ = fs::remove_file(&pid);
-            let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-            fs::write(&pid, child.id().to_string()).unwrap();
-            child.wait_with_output().unwrap()
-        });
-        Said::of(&ended.await.unwrap())
+        let ended =
+            tokio::task::spawn_blocking(move || known(&mut command, &pid).wait_with_output());
+        Said::of(&ended.await.unwrap().unwrap())
+    }
+
+    /// Creates with our stage, until it is killed or has nothing to do but wait for machines that
+    /// never boot. What it says is of no interest.
+    pub(crate) async fn create_by_stage(&self) {
+        let dir = self.plan(CLUSTER);
+        let tools = with_kops().await;
+        let args = ["create", "--run-dir", dir.root().to_str().unwrap()];
+        let mut command = self.command(&tools, &args);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = known(&mut command, &self.pid_file());
+        let mut quiet = (self.fake.mutations(), Instant::now());
+        while child.try_wait().unwrap().is_none() {
+            // Nobody says when it waits: it is when it has changed nothing for a while.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            let now = self.fake.mutations();
+            if now != quiet.0 {
+                quiet = (now, Instant::now());
+            }
+            if quiet.1.elapsed() > IDLE {
+                child.kill().unwrap();
+            }
+        }
     }
 
     /// Removes the run of this cluster.
@@ -123,11 +147,9 @@ impl Cloud {
 
     /// Removes the run of this cluster with the pinned kops at hand.
     pub(crate) async fn delete_with_kops(&self, cluster: &str) -> Said {
-        let kops = program().await;
-        let kops = kops.to_str().unwrap();
-        let tools = FakeTools::new().unwrap().variable("PERF_SCALE_TOOL_KOPS", kops);
         let dir = self.plan(cluster);
-        self.stage_with(&tools, &["delete", "--run-dir", dir.root().to_str().unwrap()]).await
+        self.stage_with(&with_kops().await, &["delete", "--run-dir", dir.root().to_str().unwrap()])
+            .await
     }
 
     /// The record of the deletion.
@@ -150,4 +172,17 @@ impl Cloud {
         let args: Vec<&str> = base.iter().chain(more).copied().collect();
         self.stage(&args).await
     }
+}
+
+async fn with_kops() -> FakeTools {
+    let kops = program().await;
+    FakeTools::new().unwrap().variable("PERF_SCALE_TOOL_KOPS", kops.to_str().unwrap())
+}
+
+/// Starts a program whose number is in `pid` before it has asked for anything.
+fn known(command: &mut Command, pid: &Path) -> Child {
+    let _ = fs::remove_file(pid);
+    let child = command.spawn().unwrap();
+    fs::write(pid, child.id().to_string()).unwrap();
+    child
 }
