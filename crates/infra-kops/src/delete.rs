@@ -127,6 +127,11 @@ async fn by_kops(
     if !there.objects.iter().any(|object| object == "config") {
         return Ok(false);
     }
+    // To build it takes minutes in which the cluster costs money, and the sweep does without.
+    if !stage.toolbox.is_at_hand("kops").await {
+        tracing::info!("kops is not built here, the sweep removes the cluster without it");
+        return Ok(false);
+    }
     match try_kops(stage, plan, on_kops, google, there, names).await {
         Ok(done) => Ok(done),
         Err(error) => {

@@ -41,18 +41,12 @@ pub enum Error {
         /// Why.
         source: Box<BuildError>,
     },
-    /// This version cannot do it.
-    #[error("this version of `infra-kops` does not know `{verb}` yet")]
-    Missing {
-        /// The verb.
-        verb: &'static str,
-    },
 }
 
 impl Reason for Error {
     fn outcome(&self) -> Outcome {
         match self {
-            Self::Provider { .. } | Self::Missing { .. } => Outcome::Misuse,
+            Self::Provider { .. } => Outcome::Misuse,
             Self::Build { source, .. } => source.outcome(),
             Self::File(_) => Outcome::Failed,
             Self::Delete { source, .. } => match &**source {
@@ -71,7 +65,7 @@ impl Reason for Error {
 
     fn class(&self) -> Option<Class> {
         Some(match self {
-            Self::Provider { .. } | Self::Missing { .. } => Class::Input,
+            Self::Provider { .. } => Class::Input,
             Self::Build { source, .. } => source.class(),
             Self::File(error) if error.is_malformed() => Class::Input,
             Self::File(_) => Class::Internal,

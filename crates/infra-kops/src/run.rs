@@ -54,7 +54,7 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
                 Error::Delete { cluster: plan.cluster.clone(), source: Box::new(source) }
             })
         }
-        Verb::Reap(_) => Err(Error::Missing { verb: "reap" }),
+        Verb::Reap(args) => Ok(Record::Reaped(reap::reap(stage, &args).await?)),
     }
 }
 

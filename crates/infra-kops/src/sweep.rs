@@ -21,12 +21,15 @@ use crate::{
 const WAVES: [&[&str]; 7] = [
     &["forwardingRules"],
     &["backendServices"],
-    &["instanceGroupManagers"],
+    &[GROUPS],
     &["instances"],
     &["targetPools", "instanceTemplates", "disks", "addresses", "routers", "routes", "firewalls"],
     &["healthChecks", "httpHealthChecks", "subnetworks"],
     &["networks"],
 ];
+
+/// What takes machines along when it goes.
+const GROUPS: &str = "instanceGroupManagers";
 
 /// Removals at the same time: well below Google's limit of 20 changes a second.
 const AT_ONCE: usize = 16;
@@ -94,7 +97,13 @@ async fn round(
     for wave in WAVES {
         let items = there.items.iter().filter(|item| wave.contains(&item.collection));
         let removals = items.map(|item| async { (item.label(), delete(google, item).await) });
-        note(stream::iter(removals).buffer_unordered(AT_ONCE).collect().await, swept)?;
+        let done: Vec<_> = stream::iter(removals).buffer_unordered(AT_ONCE).collect().await;
+        let went = done.iter().any(|(_, removed)| removed.is_ok());
+        note(done, swept)?;
+        if went && wave.contains(&GROUPS) {
+            // Its machines and their disks went with it: a thousand need not be asked one by one.
+            return Ok(());
+        }
     }
     // Before the accounts: the roles of an account that is gone are under another name.
     let accounts = names.accounts();

@@ -62,9 +62,19 @@ pub(crate) struct Built {
 /// Longest time one program may take to build; the API server takes 8 minutes of one processor.
 const BUILD_DEADLINE: Duration = Duration::from_secs(3600);
 
+/// Where the program of `pin` is in `cache`, once it was built.
+fn folder(cache: &Path, pin: &Pin) -> PathBuf {
+    cache.join("tools").join(pin.module.folder).join(key(pin))
+}
+
+/// Whether the program of `pin` was built.
+pub(crate) fn is_built(cache: &Path, pin: &Pin) -> bool {
+    folder(cache, pin).join(pin.name).is_file()
+}
+
 /// The program of `pin` in `cache`, built if it is not there.
 pub(crate) async fn program(cache: &Path, pin: &Pin, cancel: &Cancel) -> Result<Built, BuildError> {
-    let folder = cache.join("tools").join(pin.module.folder).join(key(pin));
+    let folder = folder(cache, pin);
     let path = folder.join(pin.name);
     if path.is_file() {
         return Ok(Built { path, fresh: false });

@@ -146,6 +146,13 @@ impl Toolbox {
         Ok(path)
     }
 
+    /// Whether the program called `name` is found without building it.
+    pub async fn is_at_hand(&self, name: &str) -> bool {
+        let Some(pin) = PINS.iter().find(|pin| pin.name == name) else { return false };
+        let named = || named(variable(name)).is_ok_and(|path| path.is_some());
+        named() || build::is_built(&self.cache, pin) || self.on_path(pin).await.is_some()
+    }
+
     /// The folder that holds the files of the source called `name`, in its pinned version or in
     /// `version`.
     ///

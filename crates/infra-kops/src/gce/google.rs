@@ -18,6 +18,9 @@ use super::{
 /// machines is asked for them, which nobody else ever hears of.
 const SIGN_IN: Duration = Duration::from_secs(20);
 
+/// What an error says that was met before anything was asked.
+const SIGNING_IN: &str = "sign in to Google Cloud";
+
 /// Time without an answer after which a request is lost. Waiting for an operation takes up to two
 /// minutes, by Google's own rule.
 const PATIENCE: Duration = Duration::from_secs(150);
@@ -103,9 +106,8 @@ pub(crate) struct Google {
 impl Google {
     /// Signs in; everything that is asked of it is given up after `limit`.
     pub(crate) async fn sign_in(project: &str, limit: Duration) -> Result<Self, CallError> {
-        let fail = |said: String| {
-            CallError::of("sign in to Google Cloud", Failure::new(Trouble::Credential, said))
-        };
+        let fail =
+            |said: String| CallError::of(SIGNING_IN, Failure::new(Trouble::Credential, said));
         let http = stage::http_client().build().map_err(|error| fail(words(&error)))?;
         let credentials = Builder::default()
             .with_scopes(["https://www.googleapis.com/auth/cloud-platform"])
@@ -120,10 +122,7 @@ impl Google {
             end: Instant::now() + limit,
             clock: Mutex::new(None),
         };
-        google
-            .headers()
-            .await
-            .map_err(|failure| CallError::of("sign in to Google Cloud", failure))?;
+        google.patiently(SIGNING_IN, async || google.headers().await).await?;
         Ok(google)
     }
 
@@ -135,10 +134,18 @@ impl Google {
 
     /// Does `what`, as often as its trouble is worth.
     pub(super) async fn call(&self, what: &str, request: Request<'_>) -> Result<Answer, CallError> {
+        self.patiently(what, async || self.once(&request).await).await
+    }
+
+    async fn patiently<T>(
+        &self,
+        what: &str,
+        work: impl AsyncFn() -> Result<T, Failure>,
+    ) -> Result<T, CallError> {
         let mut failures: u32 = 0;
         loop {
-            let failure = match self.once(&request).await {
-                Ok(answer) => return Ok(answer),
+            let failure = match work().await {
+                Ok(done) => return Ok(done),
                 Err(failure) => failure,
             };
             failures += 1;
@@ -199,6 +206,10 @@ impl Google {
             Ok(Ok(CacheableResource::New { data, .. })) => Ok(data),
             // Only who names what it has is told that nothing is new.
             Ok(Ok(CacheableResource::NotModified)) => Ok(HeaderMap::new()),
+            // The server of tokens may be busy as any other.
+            Ok(Err(error)) if error.is_transient() => {
+                Err(Failure::new(Trouble::Lost, words(&error)))
+            }
             Ok(Err(error)) => Err(Failure::new(Trouble::Credential, words(&error))),
             Err(_) => Err(Failure::new(Trouble::Credential, "nobody here gives out credentials")),
         }

@@ -7,7 +7,7 @@ use std::{
 };
 
 use fake_gce::{Fault, FaultPlan, Moment, Rule, SignalName, When};
-use stage::{Cancel, PINS, Toolbox};
+use stage::{Cancel, Toolbox};
 
 use crate::cloud::{Cloud, PROJECT};
 
@@ -21,18 +21,12 @@ pub(crate) async fn program() -> PathBuf {
 
 /// Whether kops was built here, or named.
 #[expect(clippy::print_stderr, reason = "a test that is skipped says why")]
-pub(crate) fn is_built() -> bool {
-    let toolbox = Toolbox::from_env(&Cancel::default());
-    let named = std::env::var_os("PERF_SCALE_TOOL_KOPS").is_some();
-    let pin = PINS.iter().find(|pin| pin.name == "kops").unwrap();
-    let start = format!("{}-", pin.module.version());
-    let builds = fs::read_dir(toolbox.cache().join("tools/kops")).into_iter().flatten().flatten();
-    let mut builds = builds.filter(|build| build.path().join("kops").is_file());
-    if named || builds.any(|build| build.file_name().to_string_lossy().starts_with(&start)) {
-        return true;
+pub(crate) async fn is_built() -> bool {
+    let built = Toolbox::from_env(&Cancel::default()).is_at_hand("kops").await;
+    if !built {
+        eprintln!("skipped: kops is not built here (hint: `scale-ci tools kops`)");
     }
-    eprintln!("skipped: kops is not built here (hint: `scale-ci tools kops`)");
-    false
+    built
 }
 
 impl Cloud {

@@ -23,7 +23,7 @@ fn collections(left: &[String]) -> Vec<&str> {
 
 #[tokio::test]
 async fn leak_1_the_bindings_of_accounts_that_are_gone() {
-    if !is_built() {
+    if !is_built().await {
         return;
     }
     let cloud = Cloud::empty().await;
@@ -40,7 +40,7 @@ async fn leak_1_the_bindings_of_accounts_that_are_gone() {
 
 #[tokio::test]
 async fn leak_2_network_and_checks_of_a_create_that_was_cut_before_its_templates() {
-    if !is_built() {
+    if !is_built().await {
         return;
     }
     let cloud = Cloud::empty().await;
@@ -65,7 +65,7 @@ async fn leak_2_network_and_checks_of_a_create_that_was_cut_before_its_templates
 
 #[tokio::test]
 async fn leak_3_the_check_of_a_create_that_was_cut_between_templates_and_groups() {
-    if !is_built() {
+    if !is_built().await {
         return;
     }
     let cloud = Cloud::empty().await;
@@ -88,7 +88,7 @@ async fn leak_3_the_check_of_a_create_that_was_cut_between_templates_and_groups(
 
 #[tokio::test]
 async fn leak_4_everything_of_a_create_whose_templates_are_refused() {
-    if !is_built() {
+    if !is_built().await {
         return;
     }
     let cloud = Cloud::empty().await;
@@ -114,7 +114,7 @@ async fn leak_4_everything_of_a_create_whose_templates_are_refused() {
 
 #[tokio::test]
 async fn leak_5_the_network_of_a_rule_of_ours_after_a_delete_that_was_cut_and_taken_again() {
-    if !is_built() {
+    if !is_built().await {
         return;
     }
     let cloud = Cloud::empty().await;
@@ -142,7 +142,7 @@ async fn leak_5_the_network_of_a_rule_of_ours_after_a_delete_that_was_cut_and_ta
 
 #[tokio::test]
 async fn somebody_else_s_backend_service_that_kops_would_remove_is_left_alone() {
-    if !is_built() {
+    if !is_built().await {
         return;
     }
     let cloud = Cloud::new().await;
@@ -158,7 +158,7 @@ async fn somebody_else_s_backend_service_that_kops_would_remove_is_left_alone() 
 
 #[tokio::test]
 async fn a_rule_of_ours_goes_before_kops_is_let_at_the_network() {
-    if !is_built() {
+    if !is_built().await {
         return;
     }
     let cloud = Cloud::empty().await;

@@ -1,6 +1,6 @@
 //! What cannot be: one clear sentence each, and nothing touched.
 
-use fake_gce::FaultPlan;
+use fake_gce::{Fault, FaultPlan, Often, Rule, When};
 use run_record::{Class, Outcome, write_json};
 
 use crate::{cloud::Cloud, run::plan};
@@ -34,4 +34,16 @@ async fn a_project_that_is_not_there_is_said_at_once() {
     let record = cloud.record("c-1.k8s.local");
     assert_eq!((record.outcome, record.class), (Outcome::Misuse, Some(Class::Input)));
     assert_eq!(cloud.fake.mutations(), 0);
+}
+
+#[tokio::test]
+async fn a_server_of_tokens_that_is_busy_is_asked_again() {
+    let host = Some("oauth2.googleapis.com".into());
+    let when = When { host, often: Often::First(1), ..When::default() };
+    let rule = Rule { when, fault: Fault::status(503) };
+    let cloud = Cloud::with(FaultPlan::of([rule])).await;
+
+    let said = cloud.delete("c-1.k8s.local").await;
+
+    assert_eq!(said.code, 0, "{said:?}");
 }

@@ -84,7 +84,7 @@ fn counted(left: &[String]) -> String {
 
 #[tokio::test]
 async fn five_cuts_of_a_create_by_kops_leave_nothing() {
-    if !is_built() {
+    if !is_built().await {
         return;
     }
     for (nth, at) in [
@@ -103,7 +103,7 @@ async fn five_cuts_of_a_create_by_kops_leave_nothing() {
 #[tokio::test]
 #[ignore = "takes half an hour: cargo test -p infra-kops --test cloud -- --ignored --nocapture every_cut"]
 async fn every_cut_of_a_create_by_kops_leaves_nothing() {
-    assert!(is_built());
+    assert!(is_built().await);
     let begun = Instant::now();
     let mut table = String::from(
         "| who is killed | call | signal | after `kops delete` | after `infra-kops delete` |\n|---|---|---|---|---|\n",
