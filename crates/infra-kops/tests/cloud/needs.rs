@@ -101,7 +101,7 @@ async fn a_quota_that_is_too_small_is_an_infrastructure_failure_before_anything_
 
 #[tokio::test]
 async fn a_zone_without_room_is_cleared_and_ends_with_what_google_said() {
-    if !is_built() {
+    if !is_built().await {
         return;
     }
     let cloud = Cloud::with(faults(json!({ "stock-out": ["us-west1-a"] }))).await;
