@@ -55,7 +55,7 @@ get() {
       chmod +x "${folder}/.partial"
       mv -- "${folder}/.partial" "${program}"
       if [[ ! -d "${cache}/tools" ]]; then
-        download "toolbox-${target}" "${folder}/toolbox.tar.gz"
+        download "toolbox-${target}.tar.gz" "${folder}/toolbox.tar.gz"
         tar -xzf "${folder}/toolbox.tar.gz" -C "${cache}"
         rm -- "${folder}/toolbox.tar.gz"
       fi

@@ -2,12 +2,15 @@
 
 Stand-ins only for checkout, cache, upload-artifact, download-artifact and the sign-in.
 """
+import json
 import os
 import shutil
 import signal
 import stat
+import time
 from pathlib import Path
 
+from github_api import GitHubApi
 from lab import ROOT, Lab, render_caller
 
 SHA = "1234567890abcdef1234567890abcdef12345678"
@@ -23,7 +26,7 @@ class Wrong(list):
 
 
 def new(scratch, name, tools, inline=False):
-    return Lab(Path(scratch, name), tools["act"], tools["program"], tools["cache"], inline)
+    return Lab(Path(scratch, name), tools["act"], tools["program"], tools["cache"], inline, tools.get("root", ROOT))
 
 
 def bucket(lab):
@@ -57,16 +60,20 @@ def a_caller_gets_a_verdict_and_builds(scratch, tools):
     extra = [arg for name, value in variables.items() for arg in ("--var", f"{name}={value}")]
     extra += ["--secret", "GCP_PERF_SA=robot-of-the-lab"]
     comment = {"PR-number": "4711", "context-ref": "main", "SHA": SHA, "base-SHA": SHA[::-1], "extra-args": '{"args": "version=1.20.2 nodes=2"}'}
-    lab.run("workflow_dispatch", "scale-test.yml", comment, extra, tree=caller)
+    with GitHubApi() as github:
+        extra += ["--env", f"GITHUB_API_URL={github.url}"]
+        lab.run("workflow_dispatch", "scale-test.yml", comment, extra, tree=caller)
+        path = f"/repos/cilium/cilium/statuses/{SHA}"
+        wrong.want("statuses", [(one["path"], one["context"], one["state"]) for one in github.statuses],
+                   [(path, "tiny", "pending"), (path, "tiny", "success")])
     ended(lab, wrong, "done", True)
     wrong.want("jobs", {job.split("/")[-1].strip(): result for job, result in lab.jobs().items()},
-               {job: "success" for job in ("Arguments", "Plan", "Create", "Test few-large", "Test many-small", "Teardown", "Conclude")})
+               {job: "success" for job in ("Arguments", "Begin", "Plan", "Create", "Test few-large", "Test many-small", "Teardown", "Conclude", "Report")})
     wrong.want("jobs of the builds", lab.builds(), ["tiny-few-large-n2-kwok-v1.20-pr-4711", "tiny-many-small-n2-kwok-v1.20-pr-4711",
                                                     "tiny-suite-n2-kwok-v1.20-pr-4711"])
     wrong.want("notices BUILD_ID", len(lab.said("notice", "BUILD_ID")), 3)
     wrong.want("notices EXPORT_DIR", len(lab.said("notice", "EXPORT_DIR")), 3)
     wrong.want("the word as an output", "done" in lab.said("set-output", "verdict"), True)
-    import json
     plan = json.loads((lab.run_dir() / "plan.json").read_text())
     wrong.want("provenance", {key: plan["trigger"].get(key) for key in ("event", "repository", "pull_request", "sha", "base_sha")},
                {"event": "workflow_dispatch", "repository": "cilium/cilium", "pull_request": 4711, "sha": SHA, "base_sha": SHA[::-1]})
@@ -120,7 +127,6 @@ def a_test_that_fails_leaves_the_others_alone(scratch, tools):
         return False
 
     process = lab.start("workflow_dispatch", "scale-test.yml", TINY | bucket(lab))
-    import time
     while process.poll() is None and not killed():
         time.sleep(0.2)
     lab.finish(process)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The tests of the workflows. `./run` beside this file gets the tools and starts it: ./run [lint] [ifs] [dag] [scripts] [signals] [act] [mutations]"""
+"""The tests of the workflows. `./run` beside this file gets the tools and starts it: ./run [lint] [ifs] [dag] [scripts] [threats] [signals] [act] [mutations]"""
 import json
 import os
 import shutil
@@ -45,6 +45,11 @@ def scripted(scratch):
     return scripts.check(ROOT, scratch, TOOLS["program"])
 
 
+def threatened(scratch):
+    import threats
+    return list(threats.check(ROOT))
+
+
 def acted(scratch):
     import cases
     return cases.check(scratch, TOOLS, [arg for arg in sys.argv[2:]] if sys.argv[1:2] == ["act"] else ["short"])
@@ -55,8 +60,8 @@ def mutated(scratch):
     return mutations.check(ROOT, TOOLS, scratch)
 
 
-LAYERS = {"lint": lint, "ifs": ifs, "dag": one_dag, "scripts": scripted, "signals": signalled, "act": acted, "mutations": mutated}
-DEFAULT = ("lint", "ifs", "dag", "scripts", "signals", "act")
+LAYERS = {"lint": lint, "ifs": ifs, "dag": one_dag, "scripts": scripted, "threats": threatened, "signals": signalled, "act": acted, "mutations": mutated}
+DEFAULT = ("lint", "ifs", "dag", "scripts", "threats", "signals", "act")
 
 if __name__ == "__main__":
     asked = [arg for arg in sys.argv[1:] if arg in LAYERS] or DEFAULT

@@ -6,10 +6,17 @@ from pathlib import Path
 # In which situations a job is taken; without an entry: if all that it needs succeeded and nobody cancelled.
 TAKEN = {
     # Whatever became of the cluster and the tests, once something may have been made.
-    ("pipeline.yml", "teardown"): lambda all, cancelled: all["plan"] == "success" and all["create"] != "skipped",
+    ("pipeline.yml", "teardown"): lambda all, cancelled, event: all["plan"] == "success" and all["create"] != "skipped",
     # Whatever became of the run.
-    ("pipeline.yml", "conclude"): lambda all, cancelled: all["plan"] == "success",
-    ("reap.yml", "tell"): lambda all, cancelled: all["reap"] not in ("success", "cancelled"),
+    ("pipeline.yml", "conclude"): lambda all, cancelled, event: all["plan"] == "success",
+    ("reap.yml", "tell"): lambda all, cancelled, event: all["reap"] not in ("success", "cancelled"),
+    # The teardown is inside.
+    ("scale-test.yml", "pipeline"): lambda all, cancelled, event: all["arguments"] == "success",
+    # A commit must not stay pending.
+    ("scale-test.yml", "report"): lambda all, cancelled, event: all["arguments"] == "success",
+    ("smoke.yml", "report"): lambda all, cancelled, event: event == "pull_request" and all["smoke"] != "cancelled",
+    ("branch.yml", "make"): lambda all, cancelled, event: not cancelled and event == "workflow_dispatch",
+    ("branch.yml", "backport"): lambda all, cancelled, event: not cancelled and event == "push",
 }
 
 
@@ -25,10 +32,10 @@ def check(tree, tools):
         key = (row["file"], row["job"])
         jobs.add(key)
         seen += 1
-        expected = TAKEN.get(key, lambda all, cancelled: not cancelled and all_succeeded(all))
-        if expected(row["needs"], row["cancelled"]) != row["taken"]:
+        expected = TAKEN.get(key, lambda all, cancelled, event: not cancelled and all_succeeded(all))
+        if expected(row["needs"], row["cancelled"], row["event"]) != row["taken"]:
             word = "is" if row["taken"] else "is not"
-            wrong.append(f"{row['file']}: `{row['job']}` {word} taken when {row['needs']}{' and cancelled' if row['cancelled'] else ''}")
+            wrong.append(f"{row['file']}: `{row['job']}` {word} taken on {row['event']} when {row['needs']}{' and cancelled' if row['cancelled'] else ''}")
     wrong += [f"{file}: there is no job `{job}`" for file, job in TAKEN if (file, job) not in jobs]
     return wrong, seen
 

@@ -16,6 +16,7 @@ cilium: {version: 1.20.2}
 suite: [{test: t, config: cl2/density/config.yaml, before: [install-cilium], after: [restart-agents]}]
 """
 TEST = "t"
+BOXES = ("plan", "create", "suite", "teardown", "conclude")
 BEGUN = {  # condition of a step that is taken once another one was begun
     "steps.run.outcome != 'skipped'": "run-t",
     "needs.create.outputs.monitor != '' && needs.create.outputs.monitor != 'skipped'": "monitor",
@@ -74,9 +75,18 @@ def on_page(tree):
     return [(id.replace("<test>", TEST), stage, verb) for id, stage, verb in rows]
 
 
+def order(tree):
+    """Each box of the pipeline waits for all the boxes before it."""
+    jobs = yaml.safe_load(Path(tree, ".github/workflows/pipeline.yml").read_text())["jobs"]
+    for number, job in enumerate(BOXES):
+        waits = {jobs[job].get("needs")} if isinstance(jobs[job].get("needs"), str) else set(jobs[job].get("needs") or [])
+        if waits != set(BOXES[:number]):
+            yield f"the job `{job}` waits for {sorted(waits)}, not for {sorted(BOXES[:number])}"
+
+
 def check(tree, program):
     """What differs, as sentences."""
-    wrong = []
+    wrong = list(order(tree))
     for provider in ("kwok", "kops"):
         plan, yaml_steps = planned(tree, program, provider), written(tree, provider)
         # The deletion in a job of its own needs no word from the others: it is always taken.

@@ -23,7 +23,7 @@ KEPT = (".github", "actions", "scenarios", "docs/caller")
 class Lab:
     """A folder with a copy of the pipeline, its artifacts, runs and bucket, and the means to run a workflow of it."""
 
-    def __init__(self, folder, act, program, cache, inline=False):
+    def __init__(self, folder, act, program, cache, inline=False, root=ROOT):
         self.folder, self.act, self.program, self.cache = Path(folder), act, program, cache
         shutil.rmtree(self.folder, ignore_errors=True)
         for name in ("home", "cache", "artifacts", "tmp", "runs", "bucket", "repositories"):
@@ -31,8 +31,8 @@ class Lab:
         (self.folder / "home/empty").write_text("")
         self.tree = self.folder / "tree"
         for name in KEPT:
-            if (ROOT / name).exists():
-                shutil.copytree(ROOT / name, self.tree / name)
+            if (Path(root) / name).exists():
+                shutil.copytree(Path(root) / name, self.tree / name)
         if inline:
             put_in_place(self.tree / ".github/workflows")
         render(self.tree / ".github")

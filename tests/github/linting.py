@@ -2,6 +2,7 @@
 import re
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 PIN = re.compile(r"uses: (?!\$/)(\S+)( # v\d+\.\d+\.\d+)?$")
@@ -13,9 +14,12 @@ def lint(tree, tools, scratch):
     workflows = sorted((tree / ".github/workflows").glob("*.yml"))
     callers = sorted((tree / "docs/caller/.github/workflows").glob("*.yml"))
     actions = sorted((tree / "actions").glob("*/action.yml"))
-    found = []
+    found, waiting, threads = [], [], ThreadPoolExecutor(2)
 
-    def run(linter, command, cwd=tree):
+    def run(*args):
+        waiting.append(threads.submit(begin, *args))
+
+    def begin(linter, command, cwd=tree):
         done = subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True,
                               env={"PATH": f"{tools['venv']}/bin:/usr/local/bin:/usr/bin:/bin", "HOME": str(scratch), "LANG": "C.UTF-8"})
         if done.returncode:
@@ -35,9 +39,19 @@ def lint(tree, tools, scratch):
     run("JSON schema", [venv / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows, *callers])
     run("language service", ["node", Path(tools["node"]) / "dist/validate.mjs",
                              *(path.relative_to(tree) for path in [*workflows, *callers, *actions])])
-    for persona in ("pedantic", "auditor"):
-        run("zizmor", [venv / "zizmor", "--offline", "--no-config", f"--persona={persona}", "--quiet", "--color=never", "--no-progress", ".github", "actions", "docs/caller"])
+    # The auditor's persona has the findings of the pedantic one, too.
+    run("zizmor", [venv / "zizmor", "--offline", "--no-config", "--persona=auditor", "--quiet", "--color=never", "--no-progress",
+                   ".github", "actions", "docs/caller"])
     run("shellcheck", [venv / "shellcheck", *sorted((tree / "actions").glob("*.sh"))])
+    if (tree / "Dockerfile").exists():
+        run("hadolint", [venv / "hadolint", "--no-color", "Dockerfile"])
+        text = (tree / "Dockerfile").read_text()
+        if not re.search(r"^ARG BASE=\S+@sha256:[0-9a-f]{64}$", text, re.M):
+            found.append(("own rules", "Dockerfile: its base is not pinned by a digest"))
+        if not re.search(r"^USER [1-9]\d*:[1-9]\d*$", text, re.M):
+            found.append(("own rules", "Dockerfile: it runs as root"))
+    for one in waiting:
+        one.result()
     found += [("own rules", text) for text in rules(workflows, callers, actions)]
     return found
 
@@ -107,6 +121,8 @@ def rules(workflows, callers, actions):
         if any(other != defaults[0] for other in defaults):
             yield f"{name}: the triggers have different inputs or defaults"
         for id, job in workflow["jobs"].items():
+            if "strategy" in job and "suite" in id and (job["strategy"].get("max-parallel"), job["strategy"].get("fail-fast")) != (1, False):
+                yield f"{name}: the tests of `{id}` meet on one cluster, or one ends the others"
             if "uses" not in job and "timeout-minutes" not in job:
                 yield f"{name}: the job `{id}` has no `timeout-minutes`"
             if "permissions" not in job:

@@ -61,7 +61,7 @@ def program_is_had(place, want):
     with Server(here.folder) as server:
         sums = {name: subprocess.run(["sha256sum", str(here.folder / name)], capture_output=True, text=True).stdout[:64] for name in ("asset", "toolbox")}
         manifest = here.folder / "manifest.txt"
-        line = f"scale-ci-{target} {sums['asset']} {server.url}/asset\ntoolbox-{target} {sums['toolbox']} {server.url}/toolbox\n"
+        line = f"scale-ci-{target} {sums['asset']} {server.url}/asset\ntoolbox-{target}.tar.gz {sums['toolbox']} {server.url}/toolbox\n"
         env = {"PERF_SCALE_MANIFEST": str(manifest), "CURL_CA_BUNDLE": str(here.folder / "ca.pem"), "PERF_SCALE_CACHE": str(here.folder / "cache")}
         manifest.write_text(line)
         want("release: code", (here.run("stage.sh", "get", **env).code, "told: --version" in here.said), (0, True))
@@ -72,9 +72,28 @@ def program_is_had(place, want):
         want("tampered: code", here.run("stage.sh", "get", **env).code, 1)
         want("tampered: said", "its checksum differs" in here.said, True)
         want("tampered: the program", got.exists(), False)
+        # What release.sh writes is what stage.sh reads.
+        assets = here.folder / "o/n/releases/download/v0.1.0"
+        assets.mkdir(parents=True)
+        for name, asset_name in (("asset", f"scale-ci-{target}"), ("toolbox", f"toolbox-{target}.tar.gz")):
+            (assets / asset_name).write_bytes((here.folder / name).read_bytes())
+        written = here.run("release.sh", "manifest", "0.1.0", str(assets), GH_REPO="o/n", GITHUB_SERVER_URL=server.url).said
+        manifest.write_text(written)
+        want("the manifest of a release", here.run("stage.sh", "get", **env).code, 0)
+        want("a version that is none", here.run("release.sh", "publish", "1.0; x", str(assets), GH_REPO="o/n").code, 2)
         manifest.write_text(line.replace(target, "pdp11"))
         want("another machine", (here.run("stage.sh", "get", **env).code, "the release has no" in here.said), (2, True))
     want("given, not there", here.run("stage.sh", "get", PERF_SCALE_PROGRAM="/nowhere").code, 2)
+    # Without a manifest it is built, once, with the locked dependencies.
+    cargo = here.folder / "bin/cargo"
+    cargo.parent.mkdir()
+    cargo.write_text(f'#!/bin/sh\necho "$@" >> {here.folder}/built\nfor folder; do :; done\nmkdir -p "$folder/release" && cp {asset} "$folder/release/scale-ci" && chmod +x "$folder/release/scale-ci"\n')
+    cargo.chmod(0o755)
+    (here.folder / "temp/perf-scale-ci/scale-ci").unlink(missing_ok=True)
+    path = {"PATH": f"{cargo.parent}:{os.environ['PATH']}", "PERF_SCALE_MANIFEST": "/nowhere"}
+    codes = [here.run("stage.sh", "get", **path).code, here.run("stage.sh", "get", **path).code]
+    want("built", (codes, (here.folder / "built").read_text().split("--target-dir")[0], (here.folder / "built").read_text().count("\n")),
+         ([0, 0], "build --release --locked -p scale-ci ", 1))
     want("key", here.run("stage.sh", "key").outputs.get("source"), "cargo")
     here.run("stage.sh", "verdict", "judge", PERF_SCALE_PROGRAM=str(asset) if asset.chmod(0o755) is None else "", RUN="77-1", ARG_TEST="a b",
              EACH_SET="x=1\n\n  y=$(touch z)", IF_CANCELLED="true", IF_SUITE="false", CL2="CL2_QPS=7", SCENARIO="tiny")

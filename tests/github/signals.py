@@ -19,7 +19,8 @@ def heard(number, _):
     with open(os.environ["HEARD"], "a") as file: file.write(signal.Signals(number).name + "\\n")
     if os.environ.get("STUBBORN") != "yes": sys.exit(128 + number)
 for number in (signal.SIGINT, signal.SIGTERM): signal.signal(number, heard)
-with open(os.environ["HEARD"], "w") as file: file.write(" ".join(sys.argv[1:]) + "\\n")
+with open(os.environ["HEARD"] + ".new", "w") as file: file.write(" ".join(sys.argv[1:]) + "\\n")
+os.rename(os.environ["HEARD"] + ".new", os.environ["HEARD"])
 while True: time.sleep(60)
 """
 
@@ -64,7 +65,7 @@ def cancel(folder, action, script, env, stubborn=False):
     return (heard.read_text().splitlines() if heard.exists() else []), process.returncode, left
 
 
-def check(tree, folder):
+def check(tree, folder, stubborn=True):
     """What is wrong, as sentences; and how many steps were looked at."""
     wrong, count = [], 0
     for action, script, env in steps(tree):
@@ -73,7 +74,7 @@ def check(tree, folder):
         if heard[1:] != ["SIGINT"] or code != 130 or left:
             wrong.append(f"{action.name}: heard {heard[1:]}, ended with {code}, {len(left)} processes left")
     first = next(steps(tree), None)
-    if first:
+    if first and stubborn:
         heard, code, left = cancel(folder, *first, stubborn=True)
         if heard[1:] != ["SIGINT", "SIGTERM"] or code != -signal.SIGKILL or left:
             wrong.append(f"a program that will not end: heard {heard[1:]}, ended with {code}, {len(left)} processes left")

@@ -143,6 +143,23 @@ pub const PINS: &[Pin] = &[
         version_args: None,
         is_local: true,
     },
+    // The two that test the workflows, see tests/github.
+    Pin {
+        name: "act",
+        module: module!("act", "github.com/nektos/act"),
+        package: "github.com/nektos/act",
+        ldflags: "-s -w",
+        version_args: Some(&["--version"]),
+        is_local: false,
+    },
+    Pin {
+        name: "actionlint",
+        module: module!("actionlint", "github.com/rhysd/actionlint"),
+        package: "github.com/rhysd/actionlint/cmd/actionlint",
+        ldflags: "-s -w",
+        version_args: Some(&["-version"]),
+        is_local: false,
+    },
     // Eight minutes of a processor, and 3.5 GB of memory at its peak.
     Pin {
         name: "kops",

@@ -9,6 +9,9 @@ use std::{
 
 use redaction::redact;
 
+/// Most bytes of a summary: GitHub drops one of more than 1 MiB, and the step passes all the same.
+const SUMMARY: usize = 1_000_000;
+
 /// The GitHub workflow this process runs in, if it does.
 #[derive(Clone, Debug, Default)]
 pub struct Workflow {
@@ -69,7 +72,11 @@ impl Workflow {
     /// # Errors
     /// The runner's file cannot be written.
     pub fn summary(&self, markdown: &str) -> io::Result<()> {
-        append(self.summary.as_ref(), &format!("{}\n", redact(markdown)))
+        let text = redact(markdown);
+        let kept = &text[..text.floor_char_boundary(SUMMARY)];
+        let rest =
+            if kept.len() < text.len() { "\n\n(cut: the run directory has all of it)" } else { "" };
+        append(self.summary.as_ref(), &format!("{kept}{rest}\n"))
     }
 
     /// A notice that the run's page shows, as the pipeline we replace did for `BUILD_ID`.
@@ -98,4 +105,22 @@ fn data(text: &str) -> String {
 /// Text as the runner wants a property of a command.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_that_github_would_drop_is_cut_between_characters() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("summary");
+        let workflow = Workflow { summary: Some(path.clone()), ..Workflow::default() };
+
+        workflow.summary(&"aä".repeat(600_000)).unwrap();
+
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.len() < 1 << 20, "{}", text.len());
+        assert!(text.ends_with("(cut: the run directory has all of it)\n"));
+    }
 }

@@ -46,9 +46,17 @@ pub enum Error {
     /// A result could not be written.
     #[error("failed to write what was found")]
     Write(#[source] FileError),
-    /// The summary of the GitHub job could not be written.
-    #[error("failed to write the summary of the job")]
-    Summary(#[source] std::io::Error),
+    /// The files of the GitHub job could not be written.
+    #[error("failed to tell the workflow how the run ended")]
+    Workflow(#[source] std::io::Error),
+    /// GitHub did not do what it was asked.
+    #[error("failed to {what}{}", hint(source))]
+    GitHub {
+        /// What was asked.
+        what: &'static str,
+        /// What it said.
+        source: Box<octocrab::Error>,
+    },
     /// What was found cannot be written without secrets.
     #[error("failed to take secrets out of the result")]
     Redact(#[source] serde_json::Error),
@@ -57,15 +65,37 @@ pub enum Error {
     NothingInCommon,
 }
 
+impl Error {
+    pub(crate) fn github(what: &'static str, source: octocrab::Error) -> Self {
+        Self::GitHub { what, source: Box::new(source) }
+    }
+}
+
+/// Whether asking again will not help.
+fn is_refused(error: &octocrab::Error) -> bool {
+    let octocrab::Error::GitHub { source, .. } = error else { return false };
+    matches!(source.status_code.as_u16(), 401 | 403 | 404 | 422)
+}
+
+fn hint(error: &octocrab::Error) -> &'static str {
+    if is_refused(error) {
+        " (hint: the job needs `statuses: write`, and `pull-requests: write` for a comment)"
+    } else {
+        ""
+    }
+}
+
 impl Reason for Error {
     fn outcome(&self) -> Outcome {
         match self {
+            Self::GitHub { source, .. } if is_refused(source) => Outcome::Misuse,
             Self::Plan(_) | Self::NoSuchTest { .. } | Self::NothingInCommon => Outcome::Misuse,
             Self::Measurements { .. }
             | Self::Baseline { .. }
             | Self::Junit { .. }
             | Self::Write(_)
-            | Self::Summary(_)
+            | Self::Workflow(_)
+            | Self::GitHub { .. }
             | Self::Redact(_) => Outcome::Failed,
         }
     }
@@ -77,7 +107,8 @@ impl Reason for Error {
             | Self::NothingInCommon
             | Self::Measurements { .. }
             | Self::Baseline { .. } => Class::Input,
-            Self::Junit { .. } | Self::Write(_) | Self::Summary(_) | Self::Redact(_) => {
+            Self::GitHub { .. } => return None,
+            Self::Junit { .. } | Self::Write(_) | Self::Workflow(_) | Self::Redact(_) => {
                 Class::Internal
             }
         })

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use run_record::{Conclusion, Judgement, Outcome, RunDir, Verdict, write_json, write_whole};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use stage::Reason;
+use stage::{Reason, Workflow};
 
 use crate::{
     compare::Comparison,
@@ -15,6 +15,7 @@ use crate::{
     judge_test::sentence,
     judgement_junit::judgement_junit,
     judgement_page::{headline, judgement_page},
+    report::Reported,
 };
 
 /// What a verb of `verdict` found.
@@ -28,6 +29,8 @@ pub enum Record {
     Conclusion(Box<Conclusion>),
     /// Two runs side by side.
     Comparison(Box<Comparison>),
+    /// What GitHub was told.
+    Report(Reported),
 }
 
 impl Record {
@@ -59,6 +62,7 @@ impl Record {
                 Ok(page)
             }
             Self::Comparison(comparison) => Ok(comparison_page(comparison)),
+            Self::Report(reported) => Ok(reported.to_string()),
         }
     }
 }
@@ -73,9 +77,19 @@ impl Reason for Record {
     fn outcome(&self) -> Outcome {
         match self {
             // Whatever the verdict is, the work is done: export and reset still run.
-            Self::Judgement(_) => Outcome::Done,
+            Self::Judgement(_) | Self::Report(_) => Outcome::Done,
             Self::Conclusion(conclusion) => conclusion.outcome,
             Self::Comparison(comparison) => comparison.outcome,
+        }
+    }
+
+    fn notices(&self) -> Vec<String> {
+        match self {
+            Self::Conclusion(conclusion) if conclusion.outcome != Outcome::Done => {
+                let text = format!("{}: {}", conclusion.outcome, conclusion.because.join("; "));
+                Workflow::from_env().error(&text).into_iter().collect()
+            }
+            _ => Vec::new(),
         }
     }
 
@@ -118,6 +132,7 @@ impl fmt::Display for Record {
                 conclusion.because.iter().try_for_each(|line| writeln!(f, "  {line}"))
             }
             Self::Comparison(comparison) => f.write_str(&comparison_page(comparison)),
+            Self::Report(reported) => reported.fmt(f),
         }
     }
 }

@@ -6,7 +6,7 @@ use stage::{Name, Stage};
 
 use crate::{
     compare::compare, conclude::conclude, error::Error, evidence::Evidence, judge_test::judge,
-    record::Record, verb::Verb,
+    outputs, record::Record, report::report, verb::Verb,
 };
 
 const NAME: Name = Name {
@@ -36,10 +36,12 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
                 let noted = stage.run_dir.update_metadata(|metadata| metadata.cost = Some(cost));
                 noted.map_err(Error::Write)?;
             }
+            outputs::tell(&conclusion, &stage.run_dir, &stage.workflow).map_err(Error::Workflow)?;
             let record = Record::Conclusion(Box::new(conclusion));
-            stage.workflow.summary(&record.write(&stage.run_dir)?).map_err(Error::Summary)?;
+            stage.workflow.summary(&record.write(&stage.run_dir)?).map_err(Error::Workflow)?;
             Ok(record)
         }
+        Verb::Report(args) => Ok(Record::Report(report(&args, &stage.run_dir).await?)),
         Verb::Compare { baseline, candidate } => {
             Ok(Record::Comparison(Box::new(compare(&baseline, &candidate)?)))
         }

@@ -1,8 +1,8 @@
 //! What `verdict` can be told to do.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf, str::FromStr};
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use scenario::TestName;
 
 /// What `verdict` can be told to do.
@@ -41,22 +41,95 @@ pub enum Verb {
         #[arg(long, value_name = "DIR")]
         candidate: PathBuf,
     },
+    /// Tell GitHub that the run has begun, or how it ended: a status of the commit, one comment.
+    ///
+    /// The status is set on `--sha`, the comment on `--pull-request`; a comment of an earlier run is
+    /// written over. A run that was not concluded is an error.
+    Report(Box<ReportArgs>),
+}
+
+/// What GitHub is told, and where.
+#[derive(Clone, Args)]
+pub struct ReportArgs {
+    /// Repository, as `cilium/cilium`.
+    #[arg(long, env = "GITHUB_REPOSITORY")]
+    pub repository: Repository,
+    /// Name of the status and of the comment: another name is another one.
+    #[arg(long)]
+    pub context: String,
+    /// Commit that gets the status; none, no status.
+    #[arg(long, value_parser = commit)]
+    pub sha: Option<String>,
+    /// Pull request that gets the comment; none, no comment.
+    #[arg(long, value_name = "NUMBER")]
+    pub pull_request: Option<u64>,
+    /// Page of the workflow run.
+    #[arg(long)]
+    pub run_url: Option<String>,
+    /// Say that the run has begun, in place of how it ended.
+    #[arg(long)]
+    pub pending: bool,
+    /// Address of GitHub's API.
+    #[arg(long, env = "GITHUB_API_URL", default_value = "https://api.github.com")]
+    pub api: String,
+    /// Token of the job.
+    #[arg(long, env = "GITHUB_TOKEN", hide_env_values = true)]
+    pub token: String,
+}
+
+/// A commit by its whole name: it becomes a part of an address.
+fn commit(text: &str) -> Result<String, String> {
+    const DIGITS: usize = 40;
+    let hex = text.len() == DIGITS && text.chars().all(|c| c.is_ascii_hexdigit());
+    if hex { Ok(text.into()) } else { Err("a commit is 40 hexadecimal digits".into()) }
+}
+
+/// A repository, by owner and name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repository(String);
+
+impl FromStr for Repository {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let plain = |part: &str| {
+            let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+            !part.is_empty() && !part.starts_with('.') && part.chars().all(allowed)
+        };
+        match text.split_once('/') {
+            Some((owner, name)) if plain(owner) && plain(name) => Ok(Self(text.into())),
+            _ => Err("a repository is `owner/name`".into()),
+        }
+    }
+}
+
+impl fmt::Display for Repository {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Without the token.
+impl fmt::Debug for ReportArgs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReportArgs").field("context", &self.context).finish_non_exhaustive()
+    }
 }
 
 impl stage::Verb for Verb {
     fn test(&self) -> Option<&TestName> {
         match self {
             Self::Judge { test } => Some(test),
-            Self::Conclude { .. } | Self::Compare { .. } => None,
+            Self::Conclude { .. } | Self::Compare { .. } | Self::Report(_) => None,
         }
     }
 
     fn is_recorded(&self) -> bool {
-        !matches!(self, Self::Compare { .. })
+        !matches!(self, Self::Compare { .. } | Self::Report(_))
     }
 
     fn makes_run_dir(&self) -> bool {
-        // It needs none: the two it reads are named.
-        matches!(self, Self::Compare { .. })
+        // They need none: the two that are compared are named, and a run is reported before it is planned.
+        matches!(self, Self::Compare { .. } | Self::Report(_))
     }
 }

@@ -19,7 +19,7 @@ function needed(jobs, id, seen = new Set()) {
   return [...seen];
 }
 
-function isTaken(text, direct, all, cancelled) {
+function isTaken(text, direct, all, cancelled, event) {
   const fn = (name, call) => [name, { name, minArgs: 0, maxArgs: 0, call }];
   const functions = new Map([
     fn("always", () => bool(true)),
@@ -32,8 +32,9 @@ function isTaken(text, direct, all, cancelled) {
     expression = expression ? `success() && (${expression})` : "success()";
   const context = dict({
     needs: dict(Object.fromEntries(direct.map((name) => [name, dict({ result: str(all[name]), outputs: dict({}) })]))),
-    inputs: dict({ keep: bool(false), infra: str("kops"), bucket: str("gs://b") }),
-    github: dict({ event_name: str("schedule"), ref: str("refs/heads/main") }),
+    inputs: dict({ keep: bool(false), infra: str("kops"), bucket: str("gs://b"), SHA: str("0123") }),
+    github: dict({ event_name: str(event), ref: str("refs/heads/main"), repository: str("o/n"),
+      event: dict({ pull_request: dict({ head: dict({ repo: dict({ full_name: str("o/n") }) }) }) }) }),
   });
   const tokens = new Lexer(expression).lex().tokens;
   const result = new Evaluator(new Parser(tokens, ["needs", "inputs", "github"], [...functions.values()]).parse(), context, functions).evaluate();
@@ -41,14 +42,16 @@ function isTaken(text, direct, all, cancelled) {
 }
 
 for (const path of process.argv.slice(2)) {
-  const { jobs } = parse(readFileSync(path, "utf8"));
+  const { on, jobs } = parse(readFileSync(path, "utf8"));
+  const events = typeof on === "string" ? [on] : Array.isArray(on) ? on : Object.keys(on);
   for (const [job, { needs: direct, if: condition }] of Object.entries(jobs)) {
     const situations = needed(jobs, job).reduce(
       (before, name) => before.flatMap((one) => RESULTS.map((result) => ({ ...one, [name]: result }))), [{}]);
     for (const needs of situations)
-      for (const cancelled of [false, true]) {
-        const taken = isTaken(String(condition ?? ""), [direct ?? []].flat(), needs, cancelled);
-        console.log(JSON.stringify({ file: basename(path), job, needs, cancelled, taken }));
-      }
+      for (const event of events)
+        for (const cancelled of [false, true]) {
+          const taken = isTaken(String(condition ?? ""), [direct ?? []].flat(), needs, cancelled, event);
+          console.log(JSON.stringify({ file: basename(path), job, needs, cancelled, event, taken }));
+        }
   }
 }

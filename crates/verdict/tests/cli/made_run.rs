@@ -172,6 +172,18 @@ impl MadeRun {
         let page = fs::read_to_string(self.run_dir.conclusion_page()).unwrap();
         (output.status.code().unwrap(), page)
     }
+
+    /// Concludes the run as a step of a GitHub workflow: what was said, and the outputs of the step.
+    pub(crate) fn conclude_in_a_workflow(&self) -> (String, String) {
+        let outputs = self.folder.path().join("outputs");
+        let _ = fs::remove_file(&outputs);
+        let tools = FakeTools::new().unwrap().variable("GITHUB_ACTIONS", "true");
+        let tools = tools.variable("GITHUB_OUTPUT", outputs.to_str().unwrap());
+        let binary = env!("CARGO_BIN_EXE_verdict");
+        let output = tools.run(binary, self.folder.path(), ["conclude"]).unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        (said, fs::read_to_string(outputs).unwrap())
+    }
 }
 
 /// The test of a made run.

@@ -2,5 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod concluding;
+mod github;
 mod judging;
 mod made_run;
+mod reporting;
