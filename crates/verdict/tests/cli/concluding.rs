@@ -231,5 +231,55 @@ fn a_comparison_without_the_data_ends_with_11() {
 }
 
 #[test]
-use run_record::{Outcome, Record, Verdict, write_json};
+fn a_cluster_that_is_paid_for_says_what_it_cost_on_the_page_and_in_the_metadata() {
+    let run = ran(100.0).all_done();
+    let mut plan = run.run_dir.plan().unwrap();
+    plan.kops = Some(
+        serde_json::from_value(json!({
+            "project": "p", "state_store": "gs://s", "lease_store": "gs://s/l", "zones": ["us-west1-a"],
+            "region": "us-west1", "kubernetes": "1.35.5", "os": "ubuntu-24.04", "kernel": "6.11",
+            "image": "p/i", "network_tag_name": "c", "lease_minutes": 60,
+            "estimate": { "usd_per_hour": 5.0, "hours": 3.0, "usd": 15.0, "prices": "2026-11-27" },
+        }))
+        .unwrap(),
+    );
+    write_json(&run.run_dir.plan_path(), &plan).unwrap();
+    let ledger = json!({
+        "format": 1, "run_id": "made-1", "provider": "kops", "owner": null, "resources": [],
+        "opened": "2026-11-24T10:00:00Z", "closed": "2026-11-24T11:30:00Z",
+    });
+    write_json(&run.run_dir.ledger_path(), &ledger).unwrap();
+    let metadata = json!({
+        "format": 1, "run_id": "made-1", "provider": "kops", "nodes_asked": 1, "versions": {},
+    });
+    write_json(&run.run_dir.metadata_path(), &metadata).unwrap();
+    run.judge();
+
+    let (_, page) = run.conclude();
+
+    let line = "- the cluster cost 7.50 USD: 1.5 hours at 5.00 (prices of 2026-11-27)";
+    assert!(page.contains(line), "{page}");
+    let cost = run.run_dir.metadata().unwrap().cost.unwrap();
+    assert!((cost.usd - 7.5).abs() < 1e-9 && (cost.hours - 1.5).abs() < 1e-9);
+}
+
+#[test]
+fn a_workflow_is_told_the_word_and_the_builds_that_were_exported() {
+    for (exported, numbers, folders) in
+        [(Outcome::Done, "[1764000000]", r#"["gs://b/logs/j/1"]"#), (Outcome::Failed, "[]", "[]")]
+    {
+        let run = ran(200.0).all_done().record("export-load", exported, &[]);
+        let path = run.run_dir.record_path("artifact-gcs", "export", Some(&load()));
+        let mut record: Record =
+            run.run_dir.record("artifact-gcs", "export", Some(&load())).unwrap().unwrap();
+        record.facts = json!({"export_dir": "gs://b/logs/j/1"});
+        write_json(&path, &record).unwrap();
+        run.judge();
+
+        let (said, told) = run.conclude_in_a_workflow();
+
+        let word = if exported == Outcome::Done { "regressed" } else { "failed" };
+        assert_eq!(told, format!("verdict={word}\nbuild-ids={numbers}\nexport-dirs={folders}\n"));
+        assert!(said.contains(&format!("::error::{word}: ")), "{said}");
+    }
 }
