@@ -63,7 +63,7 @@ pub(crate) async fn add_nodes(
         return Err(BuildError::Assumptions(faults));
     }
     let readiness = guarded(stage, watch(plan, &google, &client, &zone, &group)).await?;
-    Found::of(&guarded(stage, nodes(&client)).await?).write(stage, None)?;
+    Found::of(&guarded(stage, nodes(&client)).await?).write(stage)?;
     Ok(NodesAdded {
         nodes: readiness.ready(),
         missing: (!readiness.is_complete()).then(|| readiness.to_string()),

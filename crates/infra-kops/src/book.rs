@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use run_record::{FileError, Format, Kind, KopsPlan, Ledger, Plan, Resource, RunDir, State};
+use scenario::Route;
 
 use crate::{names::Names, workers::GROUP};
 
@@ -53,6 +54,9 @@ pub(crate) fn planned(plan: &Plan, kops: &KopsPlan, zone: &str) -> Vec<String> {
     let controller = format!("kops-controller-{region}");
     one(region, "forwardingRules", &controller);
     one("global", "httpHealthChecks", "api");
+    if plan.scenario.infra.kops.workers.route == Route::CloudNat {
+        one(region, "routers", "nat");
+    }
     let letter = zone.rsplit('-').next().unwrap_or_default();
     let count = plan.scenario.infra.kops.control_plane.count;
     for number in 1..=count {

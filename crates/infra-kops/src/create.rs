@@ -124,7 +124,7 @@ async fn in_zone(
     way_in::write(stage, plan, kops).await?;
     let minutes = plan.scenario.infra.kops.control_plane.create_minutes;
     let client = way_in::wait(stage, google, zone, &groups(&there, zone), minutes).await?;
-    first_nodes(stage, kops, &client, zone).await
+    first_nodes(stage, kops, &there, &client, zone).await
 }
 
 /// Writes the configuration into the state store, unless an earlier attempt did.
@@ -186,6 +186,7 @@ pub(crate) fn groups(there: &Inventory, zone: &str) -> Vec<String> {
 async fn first_nodes(
     stage: &Stage,
     kops: &KopsPlan,
+    there: &Inventory,
     client: &Client,
     zone: &str,
 ) -> Result<(), BuildError> {
@@ -196,6 +197,6 @@ async fn first_nodes(
     let nodes: Api<Node> = Api::all(client.clone());
     let nodes = nodes.list(&ListParams::default()).await;
     let nodes = nodes.map_err(|error| api("list the nodes", error))?;
-    let faults = Found::of(&nodes.items).faults(kops);
+    let faults = Found::of(&nodes.items).with_images(there).faults(kops);
     if faults.is_empty() { Ok(()) } else { Err(BuildError::Assumptions(faults)) }
 }

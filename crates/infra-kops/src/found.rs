@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::Node;
 use run_record::{FileError, KopsPlan};
 use stage::Stage;
 
-use crate::readiness::is_worker;
+use crate::{inventory::Inventory, readiness::is_worker};
 
 /// What all nodes of a cluster run: each part with its values, and how many nodes have each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,6 +21,10 @@ impl Found {
         let mut found = Self::default();
         for node in nodes {
             found.workers += u32::from(is_worker(node));
+            let labels = node.metadata.labels.as_ref();
+            if let Some(zone) = labels.and_then(|labels| labels.get(ZONE_LABEL)) {
+                found.note(ZONE, zone);
+            }
             let info = node.status.as_ref().and_then(|status| status.node_info.as_ref());
             let Some(info) = info else { continue };
             for (part, value) in [
@@ -29,10 +33,26 @@ impl Found {
                 ("os", &info.os_image),
                 ("container-runtime", &info.container_runtime_version),
             ] {
-                *found.parts.entry(part).or_default().entry(value.clone()).or_default() += 1;
+                found.note(part, value);
             }
         }
         found
+    }
+
+    /// The same, with the images that the machines' volumes were made from.
+    pub(crate) fn with_images(mut self, there: &Inventory) -> Self {
+        for disk in there.items.iter().filter(|item| item.collection == "disks") {
+            // That of etcd was made from none.
+            let image = disk.text("sourceImage").rsplit_once("/projects/");
+            if let Some((_, image)) = image {
+                self.note(IMAGE, &image.replace("/global/images/", "/"));
+            }
+        }
+        self
+    }
+
+    fn note(&mut self, part: &'static str, value: &str) {
+        *self.parts.entry(part).or_default().entry(value.into()).or_default() += 1;
     }
 
     /// What of it is not as it was asked for, each in a sentence.
@@ -60,22 +80,19 @@ impl Found {
             let is_asked = |value: &str| value.starts_with(&dot) || value.starts_with(&dash);
             differ("kernel", &asked.kernel, &is_asked, "`infra.kops.kernel`, or another image");
         }
+        differ(IMAGE, &asked.image, &|value| value == asked.image, "`infra.kops.image`");
         let os = system(&asked.os);
         differ("os", &asked.os, &|value| value.to_lowercase().starts_with(&os), "`infra.kops.os`");
         faults
     }
 
     /// Writes it down.
-    pub(crate) fn write(&self, stage: &Stage, zone: Option<&str>) -> Result<(), FileError> {
+    pub(crate) fn write(&self, stage: &Stage) -> Result<(), FileError> {
         stage.run_dir.update_metadata(|metadata| {
             metadata.nodes_found = Some(self.workers);
             for (part, values) in &self.parts {
                 let entry = metadata.versions.0.entry((*part).into()).or_default();
                 entry.found.clone_from(values);
-            }
-            if let Some(zone) = zone {
-                let entry = metadata.versions.0.entry(ZONE.into()).or_default();
-                entry.found = BTreeMap::from([(zone.to_owned(), 1)]);
             }
         })
     }
@@ -83,6 +100,12 @@ impl Found {
 
 /// What the metadata calls the zone.
 const ZONE: &str = "zone";
+
+/// What the metadata calls the image of the machines.
+const IMAGE: &str = "image";
+
+/// Label by which a node says in which zone its machine is.
+const ZONE_LABEL: &str = "topology.kubernetes.io/zone";
 
 /// Writes down what is known of the cluster itself.
 pub(crate) fn cluster(
@@ -93,19 +116,20 @@ pub(crate) fn cluster(
 ) -> Result<(), FileError> {
     let tool = stage.toolbox.used().into_iter().find(|tool| tool.name == "kops");
     stage.run_dir.update_metadata(|metadata| {
-        let mut note = |part: &str, asked: Option<&str>, found: String| {
+        let mut note = |part: &str, asked: Option<&str>, found: Option<String>| {
             let entry = metadata.versions.0.entry(part.into()).or_default();
             if let Some(asked) = asked {
                 entry.asked = Some(asked.into());
             }
-            entry.found = BTreeMap::from([(found, 1)]);
+            if let Some(found) = found {
+                entry.found = BTreeMap::from([(found, 1)]);
+            }
         };
-        note("kubernetes", None, kubernetes.trim_start_matches('v').into());
-        note(ZONE, kops.zones.first().map(String::as_str), zone.into());
-        note("image", Some(&kops.image), kops.image.clone());
-        if let Some(tool) = tool {
-            note("kops", None, tool.version);
-        }
+        note("kubernetes", None, Some(kubernetes.trim_start_matches('v').into()));
+        note(ZONE, kops.zones.first().map(String::as_str), Some(zone.into()));
+        // Of which they really are, their volumes say.
+        note(IMAGE, Some(&kops.image), None);
+        note("kops", None, tool.map(|tool| tool.version));
     })
 }
 
@@ -135,7 +159,9 @@ mod tests {
 
     fn node(kernel: &str, kubelet: &str) -> Node {
         serde_json::from_value(json!({
-            "metadata": { "name": "a", "labels": { "kops.k8s.io/instancegroup": "workers" } },
+            "metadata": { "name": "a", "labels": {
+                "kops.k8s.io/instancegroup": "workers", ZONE_LABEL: "us-west1-a",
+            } },
             "status": { "nodeInfo": {
                 "architecture": "amd64", "bootID": "", "containerRuntimeVersion": "containerd://2.1.4",
                 "kernelVersion": kernel, "kubeProxyVersion": "", "kubeletVersion": kubelet,

@@ -42,11 +42,10 @@ pub(crate) async fn validate(
     let own = &plan.scenario.infra.kops.workers;
     let mut readiness = Readiness::of(plan.scenario.cluster.nodes, own.missing_per_mille);
     nodes.iter().for_each(|node| readiness.note(node));
-    let found = Found::of(&nodes);
-    found.write(stage, Some(&zone))?;
-    found::cluster(stage, kops, &version, &zone)?;
-
     let there = guarded(stage, look(&google, plan, kops)).await?;
+    let found = Found::of(&nodes).with_images(&there);
+    found::cluster(stage, kops, &version, &zone)?;
+    found.write(stage)?;
     book::note_made(&stage.run_dir, &there.labels())?;
     let mut faults = found.faults(kops);
     faults.extend(route::faults(&there, kops, plan));

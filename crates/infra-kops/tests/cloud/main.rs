@@ -13,4 +13,5 @@ mod reaping;
 mod refused;
 mod run;
 mod table;
+mod terraform;
 mod two;
