@@ -38,7 +38,7 @@ fn hold(name: &str, found: &str) {
 
 #[tokio::test]
 async fn what_kops_makes_of_our_arguments_is_as_it_was_reviewed() {
-    if !is_built() {
+    if !is_built().await {
         return;
     }
     let cloud = Cloud::empty().await;
