@@ -42,8 +42,13 @@ pub(crate) async fn take(stage: &Stage, plan: &Plan) -> Result<Taken, Error> {
     {
         let run_dir = stage.run_dir.clone();
         let unpacking = tokio::task::spawn_blocking(move || from_archive(&archive, &run_dir));
-        let taken = unpacking.await.map_err(|error| Error::Snapshot(error.into()))?;
-        return taken.map_err(Error::Snapshot);
+        match unpacking.await.map_err(|error| Error::Snapshot(error.into()))? {
+            // It came over a stream that may break.
+            Err(error @ SnapshotError::Archive(_)) => {
+                tracing::warn!("taking another snapshot: {}", stage::chain(&error).join(": "));
+            }
+            taken => return taken.map_err(Error::Snapshot),
+        }
     }
     from_disk(stage).await
 }
