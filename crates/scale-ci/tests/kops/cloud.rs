@@ -3,8 +3,9 @@
 use std::{
     env, fs,
     os::unix::fs::PermissionsExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
+    sync::OnceLock,
 };
 
 use fake_gce::{Class, FakeGce, FaultPlan, Settings, Storage};
@@ -15,7 +16,7 @@ use tokio::runtime::Runtime;
 const SCENARIO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kops/one-and-one.yaml");
 
 /// Project and bucket of the scenario.
-const PROJECT: &str = "scale-tests";
+pub(crate) const PROJECT: &str = "scale-tests";
 const BUCKET: &str = "kops-state";
 
 /// A cloud, and a place for run directories.
@@ -33,6 +34,11 @@ pub(crate) struct Ended {
 
 impl Cloud {
     pub(crate) fn new() -> Self {
+        Self::with(None)
+    }
+
+    /// A cloud whose control planes are booted by the program `boot`.
+    pub(crate) fn with(boot: Option<PathBuf>) -> Self {
         let runtime = Runtime::new().unwrap();
         let folder = tempfile::Builder::new().prefix("kops").tempdir().unwrap();
         let settings = Settings {
@@ -41,7 +47,7 @@ impl Cloud {
             storage: Storage::BuiltIn(vec![BUCKET.into()]),
             plan: FaultPlan::default(),
             latency: std::time::Duration::ZERO,
-            boot: None,
+            boot,
         };
         let fake = runtime.block_on(FakeGce::start(settings)).unwrap();
         let cloud = Self { runtime, fake: Some(fake), folder };
@@ -98,11 +104,20 @@ impl Cloud {
         }
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Runs `scale-ci` to its end, whatever that is.
+    pub(crate) fn scale_ci(&self, args: &[&str]) -> Ended {
+        let mut command = self.command(env!("CARGO_BIN_EXE_scale-ci"));
+        command.args(args);
+        self.end(command)
+    }
+
     /// Runs a stage to its end, whatever that is.
     pub(crate) fn stage(&self, args: &[&str]) -> Ended {
-        let mut command = self.command(env!("CARGO_BIN_EXE_scale-ci"));
-        command.arg("stage").args(args);
-        self.end(command)
+        self.scale_ci(&[&["stage"], args].concat())
     }
 
     /// Plans a run.
@@ -157,17 +172,16 @@ impl Drop for Cloud {
 }
 
 /// The pinned kops.
-#[expect(clippy::disallowed_methods, reason = "a test starts the binary that it tests")]
 fn real_kops() -> PathBuf {
-    static KOPS: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
-    KOPS.get_or_init(|| {
-        let output = Command::new(env!("CARGO_BIN_EXE_scale-ci"))
-            .args(["tools", "kops", "--json"])
-            .stderr(Stdio::inherit())
-            .output()
-            .unwrap();
-        let tools: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-        tools[0]["path"].as_str().unwrap().into()
-    })
-    .clone()
+    static KOPS: OnceLock<PathBuf> = OnceLock::new();
+    KOPS.get_or_init(|| tool("kops")).clone()
+}
+
+/// A pinned program, which is built if it is not there.
+#[expect(clippy::disallowed_methods, reason = "a test starts the binary that it tests")]
+pub(crate) fn tool(name: &str) -> PathBuf {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_scale-ci"));
+    let output = command.args(["tools", name, "--json"]).stderr(Stdio::inherit()).output().unwrap();
+    let tools: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    tools[0]["path"].as_str().unwrap().into()
 }

@@ -6,4 +6,5 @@
 mod cloud;
 mod cut;
 mod lanes;
+mod life;
 mod table;
