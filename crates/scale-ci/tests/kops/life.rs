@@ -1,10 +1,14 @@
 //! A whole run on a cluster that kops made: the real kops, a real control plane, the real ClusterLoader2.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    fs,
+    os::unix::fs::{PermissionsExt, symlink},
+    path::{Path, PathBuf},
+};
 
 use run_record::{Outcome, RunDir};
 
-use crate::cloud::Cloud;
+use crate::cloud::{Cloud, PROJECT, STATE, tool};
 
 const BOOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fake-gce/boot/infra-kwok.sh");
 
@@ -13,8 +17,15 @@ const SCENARIOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios");
 /// What the pinned control plane is; kops makes a cluster of any.
 const KUBERNETES: &str = "infra.kops.kubernetes=1.35.4";
 
+/// What cannot be measured where all machines are this one.
+const NOT_APPLICABLE: &str = "    not-applicable:
+      - { measurement: TestMetrics, reason: it signs in to the control plane over ssh }
+      - { measurement: NetworkProgrammingLatency, reason: simulated nodes run no kube-proxy }
+      - { measurement: APIResponsivenessPrometheus, reason: the control plane shares two cores with the load }
+";
+
 /// Writes the program that boots a control plane for `scenario` into `folder`.
-fn write_boot(folder: &Path, scenario: &Path) -> std::path::PathBuf {
+fn write_boot(folder: &Path, scenario: &Path) -> PathBuf {
     let script = |name: &str, text: &str| {
         let path = folder.join(name);
         fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
@@ -24,7 +35,7 @@ fn write_boot(folder: &Path, scenario: &Path) -> std::path::PathBuf {
     let scale_ci = env!("CARGO_BIN_EXE_scale-ci");
     let plan = script("plan", &format!("exec '{scale_ci}' stage plan \"$@\""));
     let infra = script("infra-kwok", &format!("exec '{scale_ci}' stage infra-kwok \"$@\""));
-    let kubectl = crate::cloud::tool("kubectl");
+    let kubectl = tool("kubectl");
     script(
         "boot",
         &format!(
@@ -43,15 +54,17 @@ fn live(name: &str, more: &[&str]) {
     let text = fs::read_to_string(format!("{SCENARIOS}/{name}.yaml")).unwrap();
     // A simulated agent cannot be asked to do anything.
     let text = text.replace("after: [restart-agents, reset-conntrack]", "after: [restart-agents]");
+    // The control plane's machine is this one, which it shares with the nodes and the load.
+    let text = text.replacen("  kops:\n", &format!("  kops:\n{NOT_APPLICABLE}"), 1);
     let scenario = folder.path().join(format!("{name}.yaml"));
     fs::write(&scenario, text).unwrap();
     let configs = Path::new(SCENARIOS).join("cl2");
-    std::os::unix::fs::symlink(configs, folder.path().join("cl2")).unwrap();
+    symlink(configs, folder.path().join("cl2")).unwrap();
     let boot = write_boot(folder.path(), &scenario);
-    let cloud = Cloud::with(Some(boot));
+    let cloud = Cloud::new(boot);
 
     let mut args = vec!["run", scenario.to_str().unwrap(), "--infra", "kops", "--set", KUBERNETES];
-    args.extend(["--project", crate::cloud::PROJECT, "--state-store", "gs://kops-state"]);
+    args.extend(["--project", PROJECT, "--state-store", STATE]);
     args.extend(["--run-dir", "run", "--bucket"]);
     let bucket = format!("file://{}/results", cloud.path().display());
     args.push(&bucket);
