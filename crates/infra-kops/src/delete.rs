@@ -4,31 +4,20 @@ use std::{collections::BTreeSet, fs, io, time::Duration};
 
 use jiff::Timestamp;
 use run_record::{Kind, KopsPlan, Ledger, Plan, RunDir, State};
-use stage::{Ended, Stage, Tool, ToolError, ToolboxError, end_all, marked};
+use stage::{Stage, end_all, marked};
 
 use crate::{
-    firewall,
-    gce::{CallError, Google, Item, Store, delete as remove, project},
-    inventory::{Inventory, look},
-    kops::kops,
+    by_kops::{Place, by_kops},
+    gce::{CallError, Google, Store, project},
+    inventory::look,
     lease::{LeaseError, Leases},
     names::Names,
-    preview::{foreign, read},
     record::Deleted,
     sweep::sweep,
 };
 
 /// Longest time for all of it: of 100 nodes it takes some five minutes.
 const DEADLINE: Duration = Duration::from_secs(40 * 60);
-
-/// Longest time that kops is left at it; what it has not done then, the sweep does.
-const KOPS_DEADLINE: Duration = Duration::from_secs(15 * 60);
-
-/// The same, in kops' own words, with time for it to say so.
-const KOPS_WAIT: &str = "12m";
-
-/// Longest time for kops to list what it would remove.
-const PREVIEW_DEADLINE: Duration = Duration::from_secs(3 * 60);
 
 /// Time between asking a program of the run to stop and ending it.
 const GRACE: Duration = Duration::from_secs(2);
@@ -79,7 +68,8 @@ pub(crate) async fn delete(
 
     let there = look(&google, &names, &state).await?;
     let mut removed = there.labels();
-    let kops_did = by_kops(stage, plan, on_kops, &google, &there, &names).await?;
+    let place = Place { google: &google, names: &names, state: &state };
+    let kops_did = by_kops(stage, plan, &place, &there).await;
     let swept = sweep(&google, &names, &state).await?;
     removed.extend(swept.removed.iter().cloned());
     if !swept.left.is_empty() {
@@ -111,102 +101,6 @@ async fn end_programs(run_id: &str) -> Result<(), DeleteError> {
     }
     let left = left.iter().map(|process| format!("process {}", process.pid));
     Err(DeleteError::Left { left: left.collect() })
-}
-
-/// Lets kops remove what it knows of, if there is anything that it knows of and all of that is the
-/// cluster's. Whether it was let and said that it was done.
-async fn by_kops(
-    stage: &Stage,
-    plan: &Plan,
-    on_kops: &KopsPlan,
-    google: &Google,
-    there: &Inventory,
-    names: &Names,
-) -> Result<bool, DeleteError> {
-    // Without its own file on the cluster it says "not found" and removes nothing.
-    if !there.objects.iter().any(|object| object == "config") {
-        return Ok(false);
-    }
-    // To build it takes minutes in which the cluster costs money, and the sweep does without.
-    if !stage.toolbox.is_at_hand("kops").await {
-        tracing::info!("kops is not built here, the sweep removes the cluster without it");
-        return Ok(false);
-    }
-    match try_kops(stage, plan, on_kops, google, there, names).await {
-        Ok(done) => Ok(done),
-        Err(error) => {
-            let said = stage::chain(&error).join(": ");
-            tracing::warn!("kops did not remove the cluster, the sweep does: {said}");
-            Ok(false)
-        }
-    }
-}
-
-/// Why kops did not remove the cluster.
-#[derive(Debug, thiserror::Error)]
-enum KopsError {
-    #[error("kops cannot be had")]
-    Toolbox(#[from] ToolboxError),
-    #[error(transparent)]
-    Tool(#[from] ToolError),
-    #[error(transparent)]
-    Call(#[from] CallError),
-    #[error("what kops would remove is not understood")]
-    Preview,
-    #[error("kops would remove what is not the cluster's: {}", .0.join(", "))]
-    Foreign(Vec<String>),
-}
-
-async fn try_kops(
-    stage: &Stage,
-    plan: &Plan,
-    on_kops: &KopsPlan,
-    google: &Google,
-    there: &Inventory,
-    names: &Names,
-) -> Result<bool, KopsError> {
-    // kops waits until its patience ends for a network that a rule of ours is still in.
-    for item in there.items.iter().filter(|item| is_extra(item, names)) {
-        remove(google, item).await?;
-    }
-    let command = async |more: &[&str], deadline| -> Result<Tool<'_>, ToolboxError> {
-        let base = ["delete", "cluster", "--name", &plan.cluster, "--state", &on_kops.state_store];
-        let tool = kops(stage, plan, base.iter().chain(more).map(ToString::to_string)).await?;
-        // More signals than there were tell it to hurry; then the sweep does the rest.
-        Ok(tool.deadline(deadline).hurry(&stage.cancel, 1))
-    };
-    let preview = command(&[], PREVIEW_DEADLINE).await?.keep_stdout().run().await?;
-    let listed = read(&preview.stdout).ok_or(KopsError::Preview)?;
-    // What was made in the meantime is the cluster's, too.
-    let there = look(google, names, &kops_store(there)).await?;
-    let foreign = foreign(&listed, &there);
-    if !foreign.is_empty() {
-        let names = foreign.iter().map(|listed| format!("{} `{}`", listed.kind, listed.id));
-        return Err(KopsError::Foreign(names.collect()));
-    }
-    let args = ["--yes", "--wait", KOPS_WAIT, "--interval", "5s"];
-    let finished = command(&args, KOPS_DEADLINE).await?.finish().await?;
-    match finished.ended {
-        Ended::Exited(status) if status.success() => Ok(true),
-        _ => {
-            let said = finished.tail.join(" | ");
-            tracing::warn!("kops did not finish, the sweep goes on: {said}");
-            Ok(false)
-        }
-    }
-}
-
-/// kops' store, of which an inventory knows the cluster's folder.
-fn kops_store(there: &Inventory) -> Store {
-    let mut store = there.state.clone();
-    let above = store.prefix.trim_end_matches('/').rsplit_once('/').map(|(above, _)| above);
-    store.prefix = above.map_or_else(String::new, |above| format!("{above}/"));
-    store
-}
-
-/// Whether it is a firewall rule that kops did not make, which it does not know of.
-fn is_extra(item: &Item, names: &Names) -> bool {
-    item.collection == "firewalls" && names.is_one_of(&item.name, &[firewall::OF_PODS])
 }
 
 /// Notes in the ledger that nothing is left, and removes the credentials.

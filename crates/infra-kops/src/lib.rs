@@ -3,6 +3,7 @@
 mod add_nodes;
 mod book;
 mod build_error;
+mod by_kops;
 mod connect;
 mod create;
 mod delete;

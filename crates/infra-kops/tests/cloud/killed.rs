@@ -26,6 +26,26 @@ async fn killed_at(cloud: &Cloud, nth: u64, at: Moment) -> bool {
 }
 
 #[tokio::test]
+async fn a_first_cancel_does_not_stop_a_delete_and_neither_does_a_second_one() {
+    let cloud = Cloud::new().await;
+    let cluster = "c-1.k8s.local";
+    cloud.make(cluster, "us-west1-a").await;
+    let dir = cloud.plan(cluster);
+    let pid_file = cloud.folder.path().join("pid");
+    let signal = |signal| Fault::Signal { pid_file: pid_file.clone(), signal, at: Moment::Before };
+    cloud.fake.set_plan(FaultPlan::of([
+        Rule::mutation(3, signal(SignalName::Interrupt)),
+        Rule::mutation(9, signal(SignalName::Terminate)),
+    ]));
+
+    let args = ["delete", "--run-dir", dir.root().to_str().unwrap()];
+    let said = cloud.stage_known(&pid_file, &args).await;
+
+    assert_eq!(said.code, 0, "{said:?}");
+    assert_eq!((cloud.left(), cloud.state(), cloud.harmed()), Default::default());
+}
+
+#[tokio::test]
 async fn a_delete_that_was_killed_is_finished_by_the_next_one() {
     let cloud = Cloud::new().await;
     for (nth, at) in [(1, Moment::After), (9, Moment::Before), (20, Moment::After)] {

@@ -8,6 +8,7 @@ mod cuts;
 mod killed;
 mod kops;
 mod leaks;
+mod left;
 mod needs;
 mod reaping;
 mod refused;

@@ -7,7 +7,7 @@ use crate::cloud::Cloud;
 
 impl Cloud {
     /// A lease that ends so many minutes from now.
-    async fn lease(&self, cluster: &str, minutes: i64) {
+    pub(crate) async fn lease(&self, cluster: &str, minutes: i64) {
         let now = Timestamp::now();
         let lease = json!({
             "format": 1, "run_id": format!("run-of-{cluster}"), "cluster": cluster, "project": "p",
@@ -18,7 +18,7 @@ impl Cloud {
         self.put_object(&format!("leases/{cluster}.json"), &lease).await;
     }
 
-    fn leases(&self) -> Vec<String> {
+    pub(crate) fn leases(&self) -> Vec<String> {
         let all = self.fake.objects("state").into_iter();
         all.filter_map(|name| name.strip_prefix("leases/").map(str::to_owned)).collect()
     }

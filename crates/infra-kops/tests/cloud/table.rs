@@ -101,7 +101,7 @@ async fn five_cuts_of_a_create_by_kops_leave_nothing() {
 }
 
 #[tokio::test]
-#[ignore = "takes half an hour: cargo test -p infra-kops --test cloud -- --ignored --nocapture every_cut"]
+#[ignore = "takes 10 to 20 minutes: cargo test -p infra-kops --test cloud -- --ignored --nocapture every_cut"]
 async fn every_cut_of_a_create_by_kops_leaves_nothing() {
     assert!(is_built().await);
     let begun = Instant::now();
