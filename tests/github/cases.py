@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from github_api import GitHubApi
-from lab import ROOT, Lab, render_caller
+from lab import ROOT, Lab, end_all, render_caller
 
 SHA = "1234567890abcdef1234567890abcdef12345678"
 TINY = {"infra": "kwok", "scenario": "tiny"}
@@ -176,12 +176,20 @@ SHORT = (a_caller_gets_a_verdict_and_builds, a_create_that_fails_is_torn_down, a
 LONG = (*SHORT, a_test_that_fails_leaves_the_others_alone, a_regression_is_named, what_a_stranger_writes_is_data)
 
 
+def take(case, scratch, tools):
+    """What is wrong with a case. Whatever a pipeline that is wrong left running ends with it."""
+    try:
+        return case(scratch, tools)
+    finally:
+        end_all(scratch)
+
+
 def check(scratch, tools, asked):
     """`short`, `all`, or names of cases."""
     cases = {"short": SHORT, "all": LONG}.get((asked or ["short"])[0]) or [case for case in LONG if case.__name__ in asked]
     found = []
     for case in cases:
-        wrong = case(scratch, tools)
+        wrong = take(case, scratch, tools)
         print(f"   {'FAIL' if wrong else 'ok  '} {case.__name__}", flush=True)
         found += [f"{case.__name__}: {text}" for text in wrong]
     return found

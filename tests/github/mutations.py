@@ -80,7 +80,7 @@ def red(tree, tools, scratch, file, case):
         found.add("scripts")
     if file.endswith("action.yml") and attempt(lambda: signals.check(tree, scratch, stubborn=False)[0]):
         found.add("signals")
-    if case and case(Path(scratch, "act"), tools | {"root": tree}):
+    if case and cases.take(case, Path(scratch, "act"), tools | {"root": tree}):
         found.add("act")
     return found
 
