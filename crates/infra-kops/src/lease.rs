@@ -242,7 +242,11 @@ impl<'g> Leases<'g> {
     /// Gives a lease back; `false` if it is another one by now.
     pub(crate) async fn remove(&self, held: &Held) -> Result<bool, LeaseError> {
         let name = file(&held.lease.cluster);
-        Ok(self.store.remove(self.google, &name, Some(held.generation)).await?)
+        if self.store.remove(self.google, &name, Some(held.generation)).await? {
+            return Ok(true);
+        }
+        // Of one that is gone, a store may say that its generation is another.
+        Ok(self.read(&held.lease.cluster).await?.is_none())
     }
 
     /// Name of a lease in a ledger.

@@ -50,7 +50,7 @@ async fn leak_2_network_and_checks_of_a_create_that_was_cut_before_its_templates
         often: Often::Nth(1),
         ..When::default()
     };
-    cloud.kill_kops_at(when, SignalName::Interrupt, Moment::After);
+    cloud.kill_kops_at(when, SignalName::Kill, Moment::After);
     cloud.create().await;
     cloud.calm();
 

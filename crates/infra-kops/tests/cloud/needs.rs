@@ -28,6 +28,7 @@ async fn create_with(
 ) -> (Said, Record) {
     let dir: RunDir = cloud.plan(&cluster());
     let mut plan = plan(&cluster());
+    plan.run_id = cloud.run_id(&cluster());
     change(plan.kops.as_mut().unwrap());
     write_json(&dir.plan_path(), &plan).unwrap();
     let metadata = json!({

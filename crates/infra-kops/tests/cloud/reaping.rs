@@ -10,7 +10,7 @@ impl Cloud {
     pub(crate) async fn lease(&self, cluster: &str, minutes: i64) {
         let now = Timestamp::now();
         let lease = json!({
-            "format": 1, "run_id": format!("run-of-{cluster}"), "cluster": cluster, "project": "p",
+            "format": 1, "run_id": self.run_id(cluster), "cluster": cluster, "project": "p",
             "region": "us-west1", "zones": ["us-west1-a"], "created": now - SignedDuration::from_hours(9),
             "expires": now + SignedDuration::from_mins(minutes), "state_store": "gs://state",
             "kops": "1.36.1", "names": [],
@@ -113,6 +113,6 @@ async fn a_run_whose_lease_another_run_has_removes_nothing() {
     let said = cloud.stage(&["delete", "--run-dir", dir.root().to_str().unwrap()]).await;
 
     assert_eq!(said.code, 2, "{said:?}");
-    assert!(said.stderr.contains("belongs to the run `run-of-c-1.k8s.local`"), "{said:?}");
+    assert!(said.stderr.contains("belongs to the run `run-of-c-1.k8s.local-"), "{said:?}");
     assert_eq!(cloud.left(), there);
 }

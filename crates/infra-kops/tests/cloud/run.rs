@@ -81,10 +81,19 @@ pub(crate) fn plan(cluster: &str) -> Plan {
 }
 
 impl Cloud {
+    /// The run that has this cluster. In another cloud it is another: `delete` ends the programs of its
+    /// run wherever they are on the machine.
+    pub(crate) fn run_id(&self, cluster: &str) -> String {
+        let url = self.fake.url();
+        let port = url.rsplit(':').next().unwrap_or_default();
+        format!("run-of-{cluster}-{port}")
+    }
+
     /// Plans a run with this cluster.
     pub(crate) fn plan(&self, cluster: &str) -> RunDir {
         let dir = RunDir::new(self.folder.path().join(cluster));
-        write_json(&dir.plan_path(), &plan(cluster)).unwrap();
+        let plan = Plan { run_id: self.run_id(cluster), ..plan(cluster) };
+        write_json(&dir.plan_path(), &plan).unwrap();
         dir
     }
 
