@@ -64,14 +64,14 @@ pub(crate) fn serve(world: &mut World, call: &Call) -> Answered {
         }
         (&Method::GET, ["storage", "v1", "b", bucket, "o"]) => list(world, call, bucket),
         (&Method::GET, ["storage", "v1", "b", bucket, "o", name]) => {
-            get(world, bucket, name, call.asked("alt") == Some("media"))
+            get(world, call, bucket, name, call.asked("alt") == Some("media"))
         }
         (&Method::GET, ["download", "storage", "v1", "b", bucket, "o", name]) => {
-            get(world, bucket, name, true)
+            get(world, call, bucket, name, true)
         }
         // As nodes read their files.
         (&Method::GET | &Method::HEAD, [bucket, rest @ ..]) if world.objects.has(bucket) => {
-            get(world, bucket, &rest.join("/"), true)
+            get(world, call, bucket, &rest.join("/"), true)
         }
         (&Method::DELETE, ["storage", "v1", "b", bucket, "o", name]) => {
             let done = world.objects.delete(bucket, name, condition(call));
@@ -116,9 +116,13 @@ fn condition(call: &Call) -> Condition {
     Condition { is: number("ifGenerationMatch"), is_not: number("ifGenerationNotMatch") }
 }
 
-fn get(world: &World, bucket: &str, name: &str, content: bool) -> Answered {
+fn get(world: &World, call: &Call, bucket: &str, name: &str, content: bool) -> Answered {
     let found =
         world.objects.get(bucket, name).map_err(|refusal| refused(refusal, bucket, name))?;
+    // Earlier ones are not kept.
+    if call.asked("generation").is_some_and(|wanted| wanted != found.generation.to_string()) {
+        return Err(refused(Refusal::NoObject, bucket, name));
+    }
     if !content {
         return Ok(Answer::ok(&found.shown(bucket, name)));
     }
@@ -280,6 +284,25 @@ mod tests {
 
         assert_eq!(again.status, 412);
         assert_eq!(read.unwrap().body, "one\r\n\r\ntwo");
+    }
+
+    #[test]
+    fn an_earlier_generation_is_gone() {
+        let mut world = world();
+        let upload = "/upload/storage/v1/b/b/o?uploadType=media&name=x";
+        let made = json_of(serve(&mut world, &call(Method::POST, upload, None, "one")));
+        let of_it = |generation: &Value| {
+            format!("/storage/v1/b/b/o/x?alt=media&generation={}", generation.as_str().unwrap())
+        };
+        let target = of_it(&made["generation"]);
+        assert_eq!(serve(&mut world, &call(Method::GET, &target, None, "")).unwrap().body, "one");
+
+        serve(&mut world, &call(Method::POST, upload, None, "two")).unwrap();
+
+        assert_eq!(
+            serve(&mut world, &call(Method::GET, &target, None, "")).unwrap_err().status,
+            404
+        );
     }
 
     #[test]
