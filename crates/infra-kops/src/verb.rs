@@ -61,4 +61,8 @@ impl stage::Verb for Verb {
     fn makes_run_dir(&self) -> bool {
         matches!(self, Self::Reap(_))
     }
+
+    fn minds_other_runs(&self) -> bool {
+        !matches!(self, Self::Delete | Self::Reap(_))
+    }
 }

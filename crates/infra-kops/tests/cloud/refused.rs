@@ -47,3 +47,17 @@ async fn a_server_of_tokens_that_is_busy_is_asked_again() {
 
     assert_eq!(said.code, 0, "{said:?}");
 }
+
+#[tokio::test]
+async fn a_file_of_another_run_is_refused_by_all_but_those_that_remove() {
+    let cloud = Cloud::new().await;
+    let dir = cloud.plan("c-1.k8s.local");
+    let metadata = serde_json::json!({ "format": 1, "run_id": "another" });
+    write_json(&dir.metadata_path(), &metadata).unwrap();
+
+    let validated = cloud.stage(&["validate", "--run-dir", dir.root().to_str().unwrap()]).await;
+    let deleted = cloud.delete("c-1.k8s.local").await;
+
+    assert_eq!((validated.code, deleted.code), (2, 0), "{validated:?} {deleted:?}");
+    assert!(validated.stderr.contains("is of the run `another`"), "{validated:?}");
+}
