@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use run_record::{Class, FileError, Outcome};
 use scenario::TestName;
-use stage::{ClusterError, Reason, ToolError};
+use stage::{ClusterError, Reason};
 
 use crate::{
     chart::ChartError, conntrack::ConntrackError, crds::CrdError, effective::Differences,
@@ -123,10 +123,12 @@ impl Reason for Error {
             | Self::NoTest { .. }
             | Self::Values { .. }
             | Self::NotInstalled(_) => Outcome::Misuse,
-            Self::Conntrack(ConntrackError::Tool(ToolError::Cancelled { .. })) => {
+            Self::Conntrack(ConntrackError::Tool(error)) if error.is_cancelled() => {
                 Outcome::Cancelled
             }
-            Self::Conntrack(ConntrackError::Tool(ToolError::TimedOut { .. })) => Outcome::TimedOut,
+            Self::Conntrack(ConntrackError::Tool(error)) if error.is_timed_out() => {
+                Outcome::TimedOut
+            }
             Self::Conntrack(_) => Outcome::Failed,
             Self::Chart(source) => match source {
                 ChartError::Source { .. } => Outcome::Failed,
@@ -159,7 +161,7 @@ impl Reason for Error {
             | Self::Values { .. }
             | Self::NotInstalled(_) => Class::Input,
             Self::Conntrack(ConntrackError::Toolbox(_)) => Class::Tool,
-            Self::Conntrack(ConntrackError::Tool(ToolError::Cancelled { .. })) => Class::Cancel,
+            Self::Conntrack(ConntrackError::Tool(error)) if error.is_cancelled() => Class::Cancel,
             Self::Conntrack(_) => Class::Cluster,
             Self::Chart(source) => match source {
                 ChartError::Source { .. } => Class::Tool,

@@ -29,12 +29,12 @@ pub enum HelmError {
 impl HelmError {
     /// Whether it was stopped since the step was cancelled.
     pub(crate) fn is_cancelled(&self) -> bool {
-        matches!(self, Self::Tool(ToolError::Cancelled { .. }))
+        matches!(self, Self::Tool(error) if error.is_cancelled())
     }
 
     /// Whether it ran into its deadline.
     pub(crate) fn is_timed_out(&self) -> bool {
-        matches!(self, Self::Tool(ToolError::TimedOut { .. }))
+        matches!(self, Self::Tool(error) if error.is_timed_out())
     }
 }
 

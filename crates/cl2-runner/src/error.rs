@@ -125,7 +125,8 @@ impl Reason for Error {
             Self::Plan(_) | Self::UnknownTest { .. } | Self::Overrides { .. } => Outcome::Misuse,
             Self::Config { source, .. } if source.is_misuse() => Outcome::Misuse,
             Self::Test(error) => error.outcome(),
-            Self::NotReady { .. } | Self::Deploy(ToolError::TimedOut { .. }) => Outcome::TimedOut,
+            Self::NotReady { .. } => Outcome::TimedOut,
+            Self::Deploy(error) if error.is_timed_out() => Outcome::TimedOut,
             Self::Deploy(_) => Outcome::Failed,
             Self::Cancelled => Outcome::Cancelled,
             Self::Config { .. }

@@ -132,12 +132,8 @@ impl BuildError {
             Self::NoZone { .. } => Outcome::Infrastructure,
             Self::NoApi { .. } | Self::NotReady { .. } => Outcome::TimedOut,
             Self::NeverMade => Outcome::Misuse,
-            Self::Kops { source, .. } if matches!(**source, ToolError::TimedOut { .. }) => {
-                Outcome::TimedOut
-            }
-            Self::Kops { source, .. } if matches!(**source, ToolError::Cancelled { .. }) => {
-                Outcome::Cancelled
-            }
+            Self::Kops { source, .. } if source.is_timed_out() => Outcome::TimedOut,
+            Self::Kops { source, .. } if source.is_cancelled() => Outcome::Cancelled,
             Self::Lease(LeaseError::Taken { .. } | LeaseError::Address { .. }) => Outcome::Misuse,
             other => other.trouble().map_or(Outcome::Failed, Trouble::outcome),
         }
@@ -146,9 +142,7 @@ impl BuildError {
     pub(crate) fn class(&self) -> Class {
         match self {
             Self::Cancelled => Class::Cancel,
-            Self::Kops { source, .. } if matches!(**source, ToolError::Cancelled { .. }) => {
-                Class::Cancel
-            }
+            Self::Kops { source, .. } if source.is_cancelled() => Class::Cancel,
             Self::LeftBehind { .. } => Class::LeftBehind,
             Self::Toolbox(_) => Class::Tool,
             Self::NeverMade => Class::Input,

@@ -12,9 +12,6 @@ const GROUP_LABEL: &str = "kops.k8s.io/instancegroup";
 /// Label of the machines of the control plane.
 const CONTROL_PLANE: &str = "node-role.kubernetes.io/control-plane";
 
-/// Names that are shown of those that are waited for.
-const SHOWN: usize = 3;
-
 /// Which workers are ready, and why the others are not.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Readiness {
@@ -72,22 +69,13 @@ impl fmt::Display for Readiness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{} workers ready", self.ready(), self.asked)?;
         let of_nodes =
-            self.known.iter().filter_map(|(name, why)| Some((name, why.as_ref()?.as_str())));
+            self.known.iter().filter_map(|(name, why)| Some((name.as_str(), why.as_deref()?)));
         let of_machines = self
             .machines
             .iter()
             .filter(|(name, _)| !self.known.contains_key(*name))
-            .map(|(name, why)| (name, why.as_str()));
-        let mut left = of_nodes.chain(of_machines);
-        let shown: Vec<_> = left.by_ref().take(SHOWN).collect();
-        let Some((_, why)) = shown.first() else { return Ok(()) };
-        let names: Vec<&str> = shown.iter().map(|(name, _)| name.as_str()).collect();
-        write!(f, ", waiting for: {}", names.join(", "))?;
-        match left.count() {
-            0 => {}
-            more => write!(f, " and {more} more")?,
-        }
-        write!(f, " ({why})")
+            .map(|(name, why)| (name.as_str(), why.as_str()));
+        stage::waiting(f, of_nodes.chain(of_machines))
     }
 }
 

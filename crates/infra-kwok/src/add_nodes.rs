@@ -50,9 +50,6 @@ pub enum AddNodesError {
 /// Longest wait for one more node: on an idle machine 100 take some seconds in all.
 const STALL_DEADLINE: Duration = Duration::from_secs(120);
 
-/// Names that are shown of those that are waited for.
-const SHOWN: usize = 3;
-
 /// Adds the worker nodes and watches until all are ready.
 pub(crate) async fn add_nodes(stage: &Stage, plan: &Plan) -> Result<NodesAdded, AddNodesError> {
     let begun = Instant::now();
@@ -141,16 +138,8 @@ impl Readiness {
 impl fmt::Display for Readiness {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{} nodes ready", self.ready(), self.waiting.len())?;
-        let mut left = self.waiting.iter().filter_map(|(name, why)| Some((name, why.as_ref()?)));
-        let shown: Vec<_> = left.by_ref().take(SHOWN).collect();
-        let Some((_, why)) = shown.first() else { return Ok(()) };
-        let names: Vec<&str> = shown.iter().map(|(name, _)| name.as_str()).collect();
-        write!(f, ", waiting for: {}", names.join(", "))?;
-        match left.count() {
-            0 => {}
-            more => write!(f, " and {more} more")?,
-        }
-        write!(f, " ({why})")
+        let left = self.waiting.iter();
+        stage::waiting(f, left.filter_map(|(name, why)| Some((name.as_str(), why.as_deref()?))))
     }
 }
 

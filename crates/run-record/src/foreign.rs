@@ -40,7 +40,7 @@ impl RunDir {
     /// be read is for those to name who need it.
     #[must_use]
     pub fn foreign(&self) -> Option<Foreign> {
-        let run_id = self.plan().ok()?.run_id;
+        let run_id = self.run_id()?;
         let records = fs::read_dir(self.records()).into_iter().flatten().flatten();
         let mut paths: Vec<PathBuf> = records.map(|record| record.path()).collect();
         paths.sort();

@@ -248,6 +248,12 @@ impl RunDir {
         read_json(&self.conclusion_path())
     }
 
+    /// Name of the run, where its plan can be read.
+    #[must_use]
+    pub fn run_id(&self) -> Option<String> {
+        self.plan().ok().map(|plan| plan.run_id)
+    }
+
     /// Reads the record of a step, if it was taken.
     ///
     /// # Errors

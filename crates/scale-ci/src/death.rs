@@ -33,7 +33,7 @@ pub(crate) async fn settle(
     });
     let record = Record {
         format: Format,
-        run_id: run_dir.plan().ok().map(|plan| plan.run_id),
+        run_id: run_dir.run_id(),
         stage: step.stage.clone(),
         verb: step.verb.clone(),
         test: step.test.clone(),

@@ -191,7 +191,7 @@ where
         let path = stage.run_dir.record_path(name.name, &word, test.as_ref());
         let record = Record {
             format: Format,
-            run_id: stage.run_dir.plan().ok().map(|plan| plan.run_id),
+            run_id: stage.run_dir.run_id(),
             stage: name.name.into(),
             verb: word.clone(),
             test: test.clone(),

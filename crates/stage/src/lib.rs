@@ -33,6 +33,7 @@ mod tool_error;
 mod toolbox;
 mod unread;
 mod version;
+mod waiting;
 mod workflow;
 
 pub use bad_input::is_bad_input;
@@ -58,4 +59,5 @@ pub use tool::Tool;
 pub use tool_error::ToolError;
 pub use toolbox::{Toolbox, ToolboxError};
 pub use unread::unread;
+pub use waiting::waiting;
 pub use workflow::Workflow;

@@ -42,6 +42,20 @@ pub enum ToolError {
     },
 }
 
+impl ToolError {
+    /// Whether the program was stopped since the step was cancelled.
+    #[must_use]
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Cancelled { .. })
+    }
+
+    /// Whether the program ran into its deadline.
+    #[must_use]
+    pub fn is_timed_out(&self) -> bool {
+        matches!(self, Self::TimedOut { .. })
+    }
+}
+
 fn said(tail: &[String]) -> String {
     if tail.is_empty() { String::new() } else { format!("; it said: {}", tail.join(" | ")) }
 }
