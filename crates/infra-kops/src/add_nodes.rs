@@ -16,6 +16,7 @@ use stage::{Progress, Stage};
 use tokio::time::{Interval, MissedTickBehavior, interval};
 
 use crate::{
+    ask::nodes,
     book,
     build_error::BuildError,
     create::{groups, guarded, look},
@@ -76,15 +77,6 @@ fn manifest(stage: &Stage, plan: &Plan, kops: &KopsPlan, zone: &str) -> Result<S
     let path = stage.run_dir.root().join("kops").join("workers.json");
     write_json(&path, &workers::manifest(plan, kops, zone))?;
     Ok(path.display().to_string())
-}
-
-/// All nodes.
-pub(crate) async fn nodes(client: &Client) -> Result<Vec<Node>, BuildError> {
-    let nodes: Api<Node> = Api::all(client.clone());
-    let nodes = nodes.list(&kube::api::ListParams::default()).await;
-    nodes
-        .map(|list| list.items)
-        .map_err(|error| BuildError::Api { what: "list the nodes", source: Box::new(error) })
 }
 
 /// Watches the nodes until enough are ready, and the machines meanwhile: one that cannot be made ends

@@ -3,12 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use k8s_openapi::api::core::v1::Node;
-use kube::{Api, Client, api::ListParams};
+use kube::Client;
 use run_record::{KopsPlan, Plan};
 use stage::Stage;
 
 use crate::{
+    ask::{nodes, version},
     book,
     build_error::BuildError,
     firewall, flags,
@@ -69,7 +69,7 @@ async fn standing(stage: &Stage) -> Option<String> {
     Some(zone)
 }
 
-fn version(stage: &Stage) -> String {
+fn version_of_kops(stage: &Stage) -> String {
     let used = stage.toolbox.used().into_iter().find(|tool| tool.name == "kops");
     used.map_or_else(|| "unknown".into(), |tool| tool.version)
 }
@@ -113,7 +113,7 @@ async fn in_zone(
     let planned = book::planned(plan, kops, zone);
     let leases = Leases::at(google, &kops.lease_store)?;
     book::write_down(&stage.run_dir, plan, &[leases.label(&plan.cluster)])?;
-    leases.take(plan, kops, &version(stage), &planned).await?;
+    leases.take(plan, kops, &version_of_kops(stage), &planned).await?;
     book::write_down(&stage.run_dir, plan, &planned)?;
 
     configure(stage, plan, kops, google, zone).await?;
@@ -190,13 +190,7 @@ async fn first_nodes(
     client: &Client,
     zone: &str,
 ) -> Result<(), BuildError> {
-    let api = |what, error: kube::Error| BuildError::Api { what, source: Box::new(error) };
-    let version = client.apiserver_version().await;
-    let version = version.map_err(|error| api("ask the API server for its version", error))?;
-    found::cluster(stage, kops, &version.git_version, zone)?;
-    let nodes: Api<Node> = Api::all(client.clone());
-    let nodes = nodes.list(&ListParams::default()).await;
-    let nodes = nodes.map_err(|error| api("list the nodes", error))?;
-    let faults = Found::of(&nodes.items).with_images(there).faults(kops);
+    found::cluster(stage, kops, &version(client).await?, zone)?;
+    let faults = Found::of(&nodes(client).await?).with_images(there).faults(kops);
     if faults.is_empty() { Ok(()) } else { Err(BuildError::Assumptions(faults)) }
 }

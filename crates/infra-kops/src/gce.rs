@@ -7,6 +7,7 @@ mod google;
 mod look;
 mod object;
 mod operation;
+mod pages;
 mod policy;
 mod trouble;
 

@@ -1,6 +1,7 @@
 //! Creates, checks and deletes a cluster on Google Compute Engine, by kops.
 
 mod add_nodes;
+mod ask;
 mod book;
 mod build_error;
 mod by_kops;

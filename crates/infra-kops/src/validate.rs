@@ -8,7 +8,7 @@ use stage::Stage;
 use tokio::time::timeout;
 
 use crate::{
-    add_nodes::nodes,
+    ask::{nodes, version},
     book,
     build_error::BuildError,
     create::{guarded, look},
@@ -80,14 +80,6 @@ pub(crate) async fn validate(
         workers: readiness.ready(),
         missing: (!readiness.is_complete()).then(|| readiness.to_string()),
         etcd_metrics,
-    })
-}
-
-async fn version(client: &Client) -> Result<String, BuildError> {
-    let version = client.apiserver_version().await;
-    version.map(|version| version.git_version).map_err(|error| BuildError::Api {
-        what: "ask the API server for its version",
-        source: Box::new(error),
     })
 }
 

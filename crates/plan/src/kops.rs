@@ -1,6 +1,6 @@
 //! What a run on kops is, and everything that keeps it from being one.
 
-use run_record::KopsPlan;
+use run_record::{BucketAddress, KopsPlan};
 use scenario::Scenario;
 
 use crate::{
@@ -130,9 +130,11 @@ pub(crate) fn plan(scenario: &Scenario, args: &PlanArgs, cluster: &str) -> Resul
 }
 
 /// The bucket in `gs://bucket/prefix`.
-fn bucket(address: &str) -> Option<&str> {
-    let bucket = address.strip_prefix("gs://")?.split('/').next()?;
-    (!bucket.is_empty()).then_some(bucket)
+fn bucket(address: &str) -> Option<String> {
+    match address.parse().ok()? {
+        BucketAddress::Google { bucket, .. } => Some(bucket),
+        BucketAddress::Folder(_) => None,
+    }
 }
 
 /// The region that all `zones` are in.

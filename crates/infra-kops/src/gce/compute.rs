@@ -7,12 +7,9 @@ use super::{
     answer::Failure,
     google::{CallError, Google, Request},
     operation::{self, ROOT},
+    pages::pages,
     trouble::Trouble,
 };
-
-/// Most pages of one listing: half a million things. An answer that names the same next page for ever
-/// must not hold the run.
-const MOST_PAGES: usize = 1000;
 
 /// Most that Google puts on a page.
 const PAGE: u32 = 500;
@@ -54,32 +51,25 @@ pub(crate) async fn list(
     let what = format!("list `{collection}` of the project `{}`", google.project);
     let scope = if global { "global" } else { "aggregated" };
     let url = format!("{ROOT}projects/{}/{scope}/{collection}", google.project);
+    let request = Request::get(&url).query("maxResults", PAGE);
     let mut items = Vec::new();
-    let mut token = String::new();
-    for _ in 0..MOST_PAGES {
-        let mut request = Request::get(&url).query("maxResults", PAGE);
-        if !token.is_empty() {
-            request = request.query("pageToken", &token);
-        }
-        let body = google.call(&what, request).await?.body;
+    pages(google, &what, request, |body| {
         if global {
             items.extend(each(&body["items"]).map(|item| of(scope, collection, item)));
-        } else {
-            for (scope, part) in body["items"].as_object().into_iter().flatten() {
-                let code = part["warning"]["code"].as_str();
-                if let Some(code) = code.filter(|code| *code != "NO_RESULTS_ON_PAGE") {
-                    let said = format!("{code} in `{scope}`");
-                    return Err(CallError::of(&what, Failure::new(Trouble::Lost, said)));
-                }
-                items.extend(each(&part[collection]).map(|item| of(scope, collection, item)));
+            return Ok(());
+        }
+        for (scope, part) in body["items"].as_object().into_iter().flatten() {
+            let code = part["warning"]["code"].as_str();
+            if let Some(code) = code.filter(|code| *code != "NO_RESULTS_ON_PAGE") {
+                let said = format!("{code} in `{scope}`");
+                return Err(CallError::of(&what, Failure::new(Trouble::Lost, said)));
             }
+            items.extend(each(&part[collection]).map(|item| of(scope, collection, item)));
         }
-        match body["nextPageToken"].as_str() {
-            Some(next) if !next.is_empty() => token = next.into(),
-            _ => return Ok(items),
-        }
-    }
-    Err(CallError::of(&what, Failure::new(Trouble::Refused, "the list has no end")))
+        Ok(())
+    })
+    .await?;
+    Ok(items)
 }
 
 fn each(list: &Value) -> impl Iterator<Item = &Value> {

@@ -7,6 +7,7 @@ use super::{
     google::{CallError, Google, Request},
     object,
     operation::ROOT,
+    pages::pages,
     trouble::Trouble,
 };
 
@@ -54,21 +55,15 @@ pub(crate) async fn machines(
     let what = format!("list the machines of `{zone}/instanceGroupManagers/{group}`");
     let path = format!("zones/{zone}/instanceGroupManagers/{group}/listManagedInstances");
     let url = format!("{ROOT}projects/{}/{path}", google.project);
-    let (mut machines, mut token) = (Vec::new(), String::new());
     let nothing = json!({});
-    loop {
-        let mut request = Request::new(Method::POST, &url).query("maxResults", PAGE).body(&nothing);
-        if !token.is_empty() {
-            request = request.query("pageToken", &token);
-        }
-        let body = google.call(&what, request).await?.body;
+    let request = Request::new(Method::POST, &url).query("maxResults", PAGE).body(&nothing);
+    let mut machines = Vec::new();
+    pages(google, &what, request, |body| {
         machines.extend(body["managedInstances"].as_array().into_iter().flatten().map(machine));
-        match body["nextPageToken"].as_str() {
-            // The same page again would be the same page for ever.
-            Some(next) if !next.is_empty() && next != token => token = next.into(),
-            _ => return Ok(machines),
-        }
-    }
+        Ok(())
+    })
+    .await?;
+    Ok(machines)
 }
 
 fn machine(found: &Value) -> Machine {

@@ -1,11 +1,13 @@
 //! Objects of a bucket, by the JSON API: small ones, changed only as they were when they were read.
 
 use http::Method;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use run_record::BucketAddress;
 use serde_json::Value;
 
 use super::{
     google::{CallError, Google, Request},
+    pages::pages,
     trouble::Trouble,
 };
 
@@ -14,6 +16,9 @@ pub(super) const ROOT: &str = "https://storage.googleapis.com/storage/v1/b/";
 
 /// Where objects are sent to.
 const UPLOAD: &str = "https://storage.googleapis.com/upload/storage/v1/b/";
+
+/// What of a name stands in an address otherwise than it is: all but letters, digits and these three.
+const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
 /// A bucket, or a folder in one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,27 +60,20 @@ impl Store {
     /// The names of its objects, without what stands in front of all of them.
     pub(crate) async fn list(&self, google: &Google) -> Result<Vec<String>, CallError> {
         let what = format!("list `{}`", self.address(""));
+        let request = Request::get(format!("{ROOT}{}/o", self.bucket))
+            .query("prefix", &self.prefix)
+            .query("fields", "items(name),nextPageToken");
         let mut names = Vec::new();
-        let mut token = String::new();
-        loop {
-            let mut request = Request::get(format!("{ROOT}{}/o", self.bucket));
-            request =
-                request.query("prefix", &self.prefix).query("fields", "items(name),nextPageToken");
-            if !token.is_empty() {
-                request = request.query("pageToken", &token);
-            }
-            let body = google.call(&what, request).await?.body;
+        pages(google, &what, request, |body| {
             let items = body["items"].as_array().into_iter().flatten();
             let found = items.filter_map(|item| item["name"].as_str());
             names.extend(
                 found.filter_map(|name| name.strip_prefix(&self.prefix)).map(str::to_owned),
             );
-            match body["nextPageToken"].as_str() {
-                // The same page again would be the same page for ever.
-                Some(next) if !next.is_empty() && next != token => token = next.into(),
-                _ => return Ok(names),
-            }
-        }
+            Ok(())
+        })
+        .await?;
+        Ok(names)
     }
 
     /// Reads an object; nothing if it is not there.
@@ -169,16 +167,8 @@ impl Store {
     }
 
     fn url(&self, name: &str) -> String {
-        let mut url = format!("{ROOT}{}/o/", self.bucket);
-        for byte in format!("{}{name}", self.prefix).bytes() {
-            match byte {
-                b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
-                    url.push(byte.into())
-                }
-                _ => url.push_str(&format!("%{byte:02X}")),
-            }
-        }
-        url
+        let name = format!("{}{name}", self.prefix);
+        format!("{ROOT}{}/o/{}", self.bucket, utf8_percent_encode(&name, NAME))
     }
 }
 

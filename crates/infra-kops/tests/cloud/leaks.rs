@@ -15,6 +15,17 @@ async fn assert_cleared(cloud: &Cloud) {
     assert_eq!((cloud.left(), cloud.state()), Default::default(), "{said:?}");
 }
 
+/// Kills kops at a call of its create, and lets it remove what there is: what it leaves when it says
+/// that it is done.
+async fn left_of_a_cut(cloud: &Cloud, when: When, at: Moment) -> Vec<String> {
+    cloud.kill_kops_at(when, SignalName::Kill, at);
+    cloud.create().await;
+    cloud.calm();
+    let (removed, said) = cloud.bare_delete().await;
+    assert!(removed, "{said}");
+    cloud.left()
+}
+
 fn collections(left: &[String]) -> Vec<&str> {
     let mut found: Vec<&str> = left.iter().filter_map(|name| name.split('/').nth(1)).collect();
     found.dedup();
@@ -50,14 +61,8 @@ async fn leak_2_network_and_checks_of_a_create_that_was_cut_before_its_templates
         often: Often::Nth(1),
         ..When::default()
     };
-    cloud.kill_kops_at(when, SignalName::Kill, Moment::After);
-    cloud.create().await;
-    cloud.calm();
+    let left = left_of_a_cut(&cloud, when, Moment::After).await;
 
-    let (removed, said) = cloud.bare_delete().await;
-    let left = cloud.left();
-
-    assert!(removed, "{said}");
     assert!(left.iter().any(|name| name == "global/networks/c-1-k8s-local"), "{left:?}");
     assert!(left.iter().any(|name| name == "us-west1/healthChecks/api-c-1-k8s-local"), "{left:?}");
     assert_cleared(&cloud).await;
@@ -74,14 +79,8 @@ async fn leak_3_the_check_of_a_create_that_was_cut_between_templates_and_groups(
         method: Some("POST".into()),
         ..When::default()
     };
-    cloud.kill_kops_at(when, SignalName::Kill, Moment::Before);
-    cloud.create().await;
-    cloud.calm();
+    let left = left_of_a_cut(&cloud, when, Moment::Before).await;
 
-    let (removed, said) = cloud.bare_delete().await;
-    let left = cloud.left();
-
-    assert!(removed, "{said}");
     assert!(collections(&left).contains(&"healthChecks"), "{left:?}");
     assert_cleared(&cloud).await;
 }
@@ -98,14 +97,8 @@ async fn leak_4_everything_of_a_create_whose_templates_are_refused() {
         class: Some(Class::Mutation),
         ..When::default()
     };
-    cloud.kill_kops_at(when, SignalName::Kill, Moment::Before);
-    cloud.create().await;
-    cloud.calm();
+    let left = left_of_a_cut(&cloud, when, Moment::Before).await;
 
-    let (removed, said) = cloud.bare_delete().await;
-    let left = cloud.left();
-
-    assert!(removed, "{said}");
     for collection in ["networks", "subnetworks", "healthChecks"] {
         assert!(collections(&left).contains(&collection), "{collection}: {left:?}");
     }
