@@ -64,7 +64,6 @@ class Lab:
         subprocess.run(["git", "init", "-q", str(tree)], check=True)
         command = self.command(event, f".github/workflows/{workflow}", inputs or {}, tree, extra)
         self.output = open(self.folder / "act.json", "w+")
-        self.began = time.monotonic()
         return subprocess.Popen(command, cwd=tree, env=self.environment(), stdout=self.output, stderr=subprocess.STDOUT,
                                 stdin=subprocess.DEVNULL, start_new_session=True)
 
@@ -74,7 +73,6 @@ class Lab:
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             self.code = None
-        self.seconds = time.monotonic() - self.began
         self.output.seek(0)
         self.log = []
         for line in self.output:

@@ -57,7 +57,7 @@ def lint(tree, tools, scratch):
 
 
 def rules(workflows, callers, actions):
-    """What no linter knows: docs/github.md says why."""
+    """What no linter knows: docs/workflows.md says why."""
     import yaml
 
     def load(path):

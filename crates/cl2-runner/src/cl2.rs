@@ -63,24 +63,37 @@ pub(crate) async fn deploy(
     config: &Path,
     report: &Path,
 ) -> Result<Finished, ToolError> {
+    tool(stage, plan, program, config, None, report)
+        .arg(PROMETHEUS_DEPLOYED)
+        .cwd(report)
+        .log(stage.run_dir.logs().join("cl2-prometheus.log"))
+        .deadline(DEPLOY_DEADLINE)
+        .run()
+        .await
+}
+
+/// ClusterLoader2 with what every call of it is given.
+fn tool<'l>(
+    stage: &Stage,
+    plan: &Plan,
+    program: &Path,
+    config: &Path,
+    overrides: Option<&Path>,
+    report: &Path,
+) -> Tool<'l> {
     let run_dir = &stage.run_dir;
     let flag = |name: &str, value: &Path| format!("--{name}={}", value.display());
     Tool::new(NAME, program)
         .arg(flag("kubeconfig", &run_dir.kubeconfig()))
         .arg(format!("--nodes={}", plan.scenario.cluster.nodes))
         .arg(flag("testconfig", config))
+        .args(overrides.map(|file| flag("testoverrides", file)))
         .arg(flag("report-dir", report))
         .args(FLAGS)
         .args(provider_flags(plan))
-        .arg(PROMETHEUS_DEPLOYED)
         .pass(PREFIX)
-        .cwd(report)
-        .log(run_dir.logs().join("cl2-prometheus.log"))
-        .deadline(DEPLOY_DEADLINE)
         .cancel(&stage.cancel)
         .of_run(run_dir, &plan.run_id)
-        .run()
-        .await
 }
 
 /// The deadline of a test.
@@ -109,23 +122,12 @@ pub(crate) async fn run(
 ) -> Result<Finished, ToolError> {
     let test = &planned.test.test;
     let run_dir = &stage.run_dir;
-    let flag = |name: &str, value: &Path| format!("--{name}={}", value.display());
-    let tool = Tool::new(NAME, program)
-        .arg(flag("kubeconfig", &run_dir.kubeconfig()))
-        .arg(format!("--nodes={}", plan.scenario.cluster.nodes))
-        .arg(flag("testconfig", &config.file))
-        .args(overrides.map(|file| flag("testoverrides", file)))
-        .arg(flag("report-dir", &run_dir.report(test)))
-        .args(FLAGS)
-        .args(provider_flags(plan))
-        .arg(PROMETHEUS_READY);
-    tool.pass(PREFIX)
+    tool(stage, plan, program, &config.file, overrides, &run_dir.report(test))
+        .arg(PROMETHEUS_READY)
         .cwd(run_dir.test(test))
         .log(run_dir.logs().join(format!("cl2-{test}.log")))
         .deadline(deadline(planned))
-        .cancel(&stage.cancel)
         .stop(stop)
-        .of_run(run_dir, &plan.run_id)
         .on_line(on_line)
         .finish()
         .await

@@ -2,6 +2,7 @@
 
 mod address;
 mod change;
+mod collections;
 mod delete;
 mod filter;
 mod finish;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::collections::COLLECTIONS;
 use crate::key::{Key, Scope};
 
 /// Fields that hold links and do not use what they lead to: the resource itself, what it is for
@@ -19,25 +20,6 @@ const NO_USE: [&str; 12] = [
     "machineType",
     "sourceImage",
     "status",
-];
-
-/// Collections that can be used by others.
-const USABLE: [&str; 15] = [
-    "addresses",
-    "backendServices",
-    "disks",
-    "firewalls",
-    "forwardingRules",
-    "healthChecks",
-    "httpHealthChecks",
-    "instanceGroupManagers",
-    "instanceTemplates",
-    "instances",
-    "networks",
-    "routers",
-    "routes",
-    "subnetworks",
-    "targetPools",
 ];
 
 /// A link: the field that has it, and where it leads.
@@ -89,7 +71,7 @@ fn used(project: &str, text: &str) -> Option<Key> {
     if key.collection == "globalAddresses" {
         key = Key::new(Scope::Global, "addresses", &key.name);
     }
-    USABLE.contains(&key.collection.as_str()).then_some(key)
+    COLLECTIONS.contains(&key.collection.as_str()).then_some(key)
 }
 
 #[cfg(test)]

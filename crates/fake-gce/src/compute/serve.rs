@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     change::{change, special},
+    collections::COLLECTIONS,
     delete::delete,
     group, insert, list, quota,
 };
@@ -18,25 +19,6 @@ use crate::{
     operation::OperationError,
     world::{PROJECT_NUMBER, World},
 };
-
-/// Collections that can be made and deleted.
-const COLLECTIONS: [&str; 15] = [
-    "addresses",
-    "backendServices",
-    "disks",
-    "firewalls",
-    "forwardingRules",
-    "healthChecks",
-    "httpHealthChecks",
-    "instanceGroupManagers",
-    "instanceTemplates",
-    "instances",
-    "networks",
-    "routers",
-    "routes",
-    "subnetworks",
-    "targetPools",
-];
 
 /// Answers a request of Compute Engine.
 pub(crate) fn serve(
