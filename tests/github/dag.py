@@ -29,7 +29,7 @@ def planned(tree, program, provider):
     with tempfile.TemporaryDirectory() as folder:
         scenario = Path(tree, "scenarios/every-step.yaml")
         scenario.write_text(SCENARIO)
-        more = ["--project=p-12345", "--state-store=gs://s/k"] if provider == "kops" else []
+        more = ["--project=p-12345", "--state-store=gs://state-store/kops"] if provider == "kops" else []
         done = subprocess.run([program, "stage", "plan", "plan", f"--infra={provider}", "--bucket=file:///tmp/nothing", *more,
                                f"--run-dir={folder}/run", "--", str(scenario)], capture_output=True, text=True)
         scenario.unlink()
