@@ -19,6 +19,8 @@ pub(crate) struct Started {
     /// Pull request under test.
     #[serde(skip_serializing_if = "Option::is_none")]
     pull: Option<String>,
+    /// Where the build comes from, in words of our own.
+    metadata: BTreeMap<&'static str, String>,
 }
 
 /// Prow's note of how a build ended.
@@ -41,6 +43,7 @@ impl Started {
             timestamp: seconds(ending.started),
             repo_commit: plan.trigger.sha.clone(),
             pull: plan.trigger.pull_request.map(|number| number.to_string()),
+            metadata: provenance(plan),
         }
     }
 }
@@ -48,12 +51,8 @@ impl Started {
 impl Finished {
     /// The note for a build of `plan`, which `passed` or not.
     pub(crate) fn of(plan: &Plan, ending: &Ending, passed: bool) -> Self {
-        let mut metadata = BTreeMap::from([
-            ("run-id", plan.run_id.clone()),
-            ("suite-job", plan.suite_job.clone()),
-            ("suite-build", plan.suite_build.to_string()),
-            ("outcome", ending.outcome.to_string()),
-        ]);
+        let mut metadata = provenance(plan);
+        metadata.insert("outcome", ending.outcome.to_string());
         if let Some(verdict) = ending.verdict {
             metadata.insert("verdict", verdict.to_string());
         }
@@ -64,6 +63,25 @@ impl Finished {
         };
         Self { timestamp: seconds(ending.ended), passed, result, metadata }
     }
+}
+
+/// Which run a build is of, and who or what asked for it.
+fn provenance(plan: &Plan) -> BTreeMap<&'static str, String> {
+    let trigger = &plan.trigger;
+    let known = [
+        ("run-id", Some(plan.run_id.clone())),
+        ("attempt", Some(plan.attempt.to_string())),
+        ("suite-job", Some(plan.suite_job.clone())),
+        ("suite-build", Some(plan.suite_build.to_string())),
+        ("event", Some(trigger.event.clone())),
+        ("repository", trigger.repository.clone()),
+        ("actor", trigger.actor.clone()),
+        ("pull-request", trigger.pull_request.map(|number| number.to_string())),
+        ("sha", trigger.sha.clone()),
+        ("base-sha", trigger.base_sha.clone()),
+        ("run-url", trigger.run_url.clone()),
+    ];
+    known.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }
 
 fn seconds(time: Timestamp) -> i64 {

@@ -55,6 +55,8 @@ impl Run {
         let metadata = Metadata {
             format: Format,
             run_id: run_id.clone(),
+            attempt: 1,
+            trigger: Trigger::default(),
             provider: Provider::Kwok,
             nodes_asked: 1,
             nodes_found: None,

@@ -280,6 +280,8 @@ fn metadata(plan: &Plan) -> Metadata {
     Metadata {
         format: Format,
         run_id: plan.run_id.clone(),
+        attempt: plan.attempt,
+        trigger: plan.trigger.clone(),
         provider: plan.provider,
         nodes_asked: plan.scenario.cluster.nodes,
         nodes_found: None,

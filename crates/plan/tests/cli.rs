@@ -7,7 +7,7 @@ use std::{
     process::{Command, Output},
 };
 
-use run_record::{Plan, RunDir};
+use run_record::{Plan, RunDir, Trigger};
 
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scenarios/tiny.yaml");
 
@@ -50,6 +50,42 @@ fn the_workflow_that_asked_is_written_down_and_so_are_the_callers_variables() {
 
     assert_eq!((plan.trigger.event.as_str(), plan.attempt), ("schedule", 2));
     assert_eq!(plan.overrides.iter().map(ToString::to_string).collect::<Vec<_>>(), ["CL2_QPS=5"]);
+}
+
+#[test]
+fn a_run_says_where_it_comes_from_in_the_plan_and_in_its_metadata() {
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["--pull-request=5", "--sha=a1", "--base-sha=b2", "--run-url=https://ci/1"];
+    let env = [
+        ("GITHUB_EVENT_NAME", "workflow_dispatch"),
+        ("GITHUB_REPOSITORY", "cilium/cilium"),
+        ("GITHUB_ACTOR", "who-began"),
+        ("GITHUB_RUN_ATTEMPT", "3"),
+    ];
+
+    let output = plan(folder.path(), &args, &env);
+
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let run_dir = RunDir::new(folder.path().join("run"));
+    let metadata = run_dir.metadata().unwrap();
+    let expected = Trigger {
+        event: "workflow_dispatch".into(),
+        repository: Some("cilium/cilium".into()),
+        actor: Some("who-began".into()),
+        sha: Some("a1".into()),
+        base_sha: Some("b2".into()),
+        pull_request: Some(5),
+        run_url: Some("https://ci/1".into()),
+    };
+    assert_eq!((run_dir.plan().unwrap().trigger, metadata.trigger), (expected.clone(), expected));
+    assert_eq!(metadata.attempt, 3);
+}
+
+#[test]
+fn who_runs_a_workflow_again_is_its_actor() {
+    let plan = planned(&[], &[("GITHUB_ACTOR", "began"), ("GITHUB_TRIGGERING_ACTOR", "again")]);
+
+    assert_eq!(plan.trigger.actor.as_deref(), Some("again"));
 }
 
 #[test]

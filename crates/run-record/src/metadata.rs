@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use scenario::Provider;
 use serde::{Deserialize, Serialize};
 
-use crate::{format::Format, kops_plan::Cost};
+use crate::{format::Format, kops_plan::Cost, plan::Trigger};
 
 /// What really ran: asked and found. Each stage fills in what it found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +15,12 @@ pub struct Metadata {
     pub format: Format,
     /// The run.
     pub run_id: String,
+    /// Which attempt at the run it is, from 1.
+    #[serde(default = "first")]
+    pub attempt: u32,
+    /// Who or what asked for the run.
+    #[serde(default)]
+    pub trigger: Trigger,
     /// Who provided the cluster.
     pub provider: Provider,
     /// Worker nodes asked for.
@@ -30,6 +36,11 @@ pub struct Metadata {
     /// Processors of the machine that ran the pipeline, and its load when the run began.
     #[serde(default)]
     pub machine: BTreeMap<String, String>,
+}
+
+/// What was planned before attempts were written here is taken for the first.
+fn first() -> u32 {
+    1
 }
 
 /// Versions by part, such as `kubernetes`, `kernel`, `os`, `container-runtime`, `cilium`,

@@ -5,7 +5,7 @@ use std::{fs, io, path::PathBuf};
 use jiff::Timestamp;
 use plan::PlanArgs;
 use run_record::{Claim, Outcome, Plan, RunDir};
-use stage::{Cancel, Ended as End, Workflow};
+use stage::{Cancel, Ended as End, Workflow, annotations};
 
 use crate::{
     announce::announce,
@@ -50,8 +50,8 @@ async fn pipeline(args: &RunArgs, cancel: &Cancel) -> Result<u8, Error> {
     } else {
         say(&summary.to_string());
     }
-    for notice in summary.notices(&Workflow::from_env()) {
-        command(&notice);
+    for line in annotations(summary.notices(&Workflow::from_env())) {
+        command(&line);
     }
     if args.keep {
         say(&kept(&run_dir));

@@ -23,7 +23,7 @@ use crate::{
     log, parent,
     stage::Stage,
     toolbox::Toolbox,
-    workflow::Workflow,
+    workflow::{Workflow, annotations},
 };
 
 /// What a stage can be told to do.
@@ -271,7 +271,7 @@ fn print<R: Serialize + Display + Reason>(found: &R, json: bool) {
         write(Some(text));
     }
     if !json {
-        found.notices().into_iter().for_each(|notice| write(Some(notice)));
+        annotations(found.notices()).into_iter().for_each(|line| write(Some(line)));
     }
 }
 

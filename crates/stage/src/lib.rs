@@ -60,4 +60,4 @@ pub use tool_error::ToolError;
 pub use toolbox::{Toolbox, ToolboxError};
 pub use unread::unread;
 pub use waiting::waiting;
-pub use workflow::Workflow;
+pub use workflow::{Workflow, annotations};

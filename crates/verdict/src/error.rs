@@ -57,6 +57,9 @@ pub enum Error {
         /// What it said.
         source: Box<octocrab::Error>,
     },
+    /// Somebody stopped the step.
+    #[error("stopped before GitHub was told, since the step was cancelled")]
+    Cancelled,
     /// What was found cannot be written without secrets.
     #[error("failed to take secrets out of the result")]
     Redact(#[source] serde_json::Error),
@@ -90,6 +93,7 @@ impl Reason for Error {
         match self {
             Self::GitHub { source, .. } if is_refused(source) => Outcome::Misuse,
             Self::Plan(_) | Self::NoSuchTest { .. } | Self::NothingInCommon => Outcome::Misuse,
+            Self::Cancelled => Outcome::Cancelled,
             Self::Measurements { .. }
             | Self::Baseline { .. }
             | Self::Junit { .. }
@@ -108,6 +112,7 @@ impl Reason for Error {
             | Self::Measurements { .. }
             | Self::Baseline { .. } => Class::Input,
             Self::GitHub { .. } => return None,
+            Self::Cancelled => Class::Cancel,
             Self::Junit { .. } | Self::Write(_) | Self::Workflow(_) | Self::Redact(_) => {
                 Class::Internal
             }

@@ -1,6 +1,6 @@
 //! `verdict report`: what GitHub is told of a run: a status of the commit, one comment of the pull request.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use octocrab::{Octocrab, Page};
 use run_record::{Outcome, RunDir};
@@ -20,6 +20,9 @@ const COMMENT: usize = 65_000;
 
 /// Comments that are asked for at once: the most that GitHub gives.
 const COMMENTS: usize = 100;
+
+/// Longest that GitHub may keep one request waiting; it answers or gives up within ten seconds.
+const ANSWER: Duration = Duration::from_secs(30);
 
 /// What GitHub was told.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -73,6 +76,8 @@ fn client(args: &ReportArgs) -> Result<Octocrab, Error> {
         .base_uri(&args.api)
         .map_err(github)?
         .personal_token(args.token.clone())
+        .set_connect_timeout(Some(ANSWER))
+        .set_read_timeout(Some(ANSWER))
         .build()
         .map_err(github)
 }

@@ -41,7 +41,11 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
             stage.workflow.summary(&record.write(&stage.run_dir)?).map_err(Error::Workflow)?;
             Ok(record)
         }
-        Verb::Report(args) => Ok(Record::Report(report(&args, &stage.run_dir).await?)),
+        Verb::Report(args) => {
+            // GitHub may take its time, which a runner that cancels does not give.
+            let reported = stage.cancel.guard(report(&args, &stage.run_dir)).await;
+            Ok(Record::Report(reported.ok_or(Error::Cancelled)??))
+        }
         Verb::Compare { baseline, candidate } => {
             Ok(Record::Comparison(Box::new(compare(&baseline, &candidate)?)))
         }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use run_record::Outcome;
+use run_record::{Outcome, Trigger};
 use serde_json::{Value, json};
 
 use crate::hand_made::{EXPORT, JOB, ODD, Place, load, tree};
@@ -52,6 +52,50 @@ fn a_build_lies_in_the_bucket_as_perfdash_wants_it() {
     assert_eq!(manifest["objects"].as_array().unwrap().len(), names.len() - 1);
     assert_eq!(said.json()["objects"], names.len() - 1);
     assert_eq!(manifest["objects"][2]["crc32c"].as_str().unwrap().len(), 8);
+}
+
+#[test]
+fn every_build_says_who_asked_for_it() {
+    let place = Place::new();
+    let run = place.run(1000);
+    run.plan(&place.path("bucket"), |plan| {
+        plan.attempt = 2;
+        plan.trigger = Trigger {
+            event: "workflow_dispatch".into(),
+            repository: Some("cilium/cilium".into()),
+            actor: Some("somebody".into()),
+            sha: Some("a1".into()),
+            base_sha: Some("b2".into()),
+            pull_request: Some(5),
+            run_url: Some("https://ci/2".into()),
+        };
+    });
+
+    for args in [&EXPORT[..], &["export", "--suite"]] {
+        assert_eq!(place.stage(&run, args).code, 0);
+    }
+
+    let said = json!({
+        "run-id": "tiny-1000", "attempt": "2", "suite-job": "tiny-suite-kwok-main", "suite-build": "1000",
+        "event": "workflow_dispatch", "repository": "cilium/cilium", "actor": "somebody",
+        "pull-request": "5", "sha": "a1", "base-sha": "b2", "run-url": "https://ci/2",
+    });
+    let files = tree(&place.path("bucket"));
+    for job in [JOB, "tiny-suite-kwok-main"] {
+        let read = |name: &str| -> Value {
+            serde_json::from_slice(&files[&format!("logs/{job}/1000/{name}")]).unwrap()
+        };
+        assert_eq!(read("started.json")["metadata"], said);
+        let mut finished = read("finished.json")["metadata"].clone();
+        for own in ["outcome", "verdict"] {
+            finished.as_object_mut().unwrap().remove(own);
+        }
+        assert_eq!(finished, said);
+        for name in ["metadata.json", "plan.json"] {
+            assert_eq!(read(name)["trigger"]["actor"], "somebody", "{name}");
+            assert_eq!(read(name)["attempt"], 2, "{name}");
+        }
+    }
 }
 
 #[test]

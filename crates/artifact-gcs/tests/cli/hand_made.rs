@@ -133,6 +133,8 @@ impl Run {
         let metadata = Metadata {
             format: Format,
             run_id: plan.run_id,
+            attempt: 1,
+            trigger: plan.trigger,
             provider: Provider::Kwok,
             nodes_asked: 1,
             nodes_found: None,
