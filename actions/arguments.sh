@@ -33,14 +33,22 @@ want SHA "${SHA:-}" '[0-9a-f]{40}'
 want base-SHA "${BASE_SHA:-}" '[0-9a-f]{40}'
 (( 10#${nodes} <= 1000 )) || { echo "::error title=arguments::more than 1000 nodes are not to be had"; exit 2; }
 
+cilium="${PERF_SCALE_CILIUM:-https://github.com/cilium/cilium}"
+
 # A released version is tested as it was released: its images are there, and no commit is built.
 if [[ -n "${version}" ]]; then
   tested=""
 elif [[ -z "${sha}" && "${EVENT:-}" == schedule ]]; then
-  tested="$(git ls-remote "${PERF_SCALE_CILIUM:-https://github.com/cilium/cilium}" refs/heads/main | cut -f1)"
+  tested="$(git ls-remote "${cilium}" refs/heads/main | cut -f1)"
   want "the head of Cilium's main" "${tested:-none}" '[0-9a-f]{40}'
 else
   tested="${sha}"
+fi
+
+# The commit that gets the status: the bot's, else the one that is tested, where it is a commit of this repository.
+status="${SHA:-}"
+if [[ -z "${status}" && "${GITHUB_SERVER_URL:-}/${GITHUB_REPOSITORY:-}" == "${cilium}" ]]; then
+  status="${tested}"
 fi
 
 {
@@ -50,4 +58,5 @@ fi
   echo "pull-request=${PULL_REQUEST:-}"
   echo "sha=${sha:-${tested}}"
   echo "base-sha=${BASE_SHA:-}"
+  echo "status-sha=${status}"
 } >> "${GITHUB_OUTPUT:?}"

@@ -75,8 +75,10 @@ def a_caller_gets_a_verdict_and_builds(scratch, tools):
     wrong.want("notices EXPORT_DIR", len(lab.said("notice", "EXPORT_DIR")), 3)
     wrong.want("the word as an output", "done" in lab.said("set-output", "verdict"), True)
     plan = json.loads((lab.run_dir() / "plan.json").read_text())
-    wrong.want("provenance", {key: plan["trigger"].get(key) for key in ("event", "repository", "pull_request", "sha", "base_sha")},
-               {"event": "workflow_dispatch", "repository": "cilium/cilium", "pull_request": 4711, "sha": SHA, "base_sha": SHA[::-1]})
+    wrong.want("provenance", {key: plan["trigger"].get(key) for key in ("event", "repository", "actor", "pull_request", "sha", "base_sha")},
+               {"event": "workflow_dispatch", "repository": "cilium/cilium", "actor": "somebody", "pull_request": 4711, "sha": SHA, "base_sha": SHA[::-1]})
+    for path in lab.folder.glob("bucket/logs/*/*/metadata.json"):
+        wrong.want(f"provenance of {path.parent.parent.name}", json.loads(path.read_text())["trigger"], plan["trigger"])
     wrong.want("attempt", plan["attempt"], 1)
     wrong.want("page of the run", plan["trigger"].get("run_url"), "https://github.com/cilium/cilium/actions/runs/77/attempts/1")
     wrong.want("a secret in the log", "robot-of-the-lab" in lab.text(), False)

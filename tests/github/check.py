@@ -35,9 +35,10 @@ def one_dag(scratch):
 
 
 def signalled(scratch):
+    import real_signals
     wrong, count = signals.check(ROOT, scratch)
     print(f"   {count} steps")
-    return wrong
+    return wrong + list(real_signals.check(ROOT, Path(scratch, "real"), TOOLS, "all" in sys.argv[1:]))
 
 
 def scripted(scratch):

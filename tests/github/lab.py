@@ -45,7 +45,7 @@ class Lab:
                 "--action-cache-path", str(self.folder / "cache"), "--action-offline-mode", "--pull=false", "--no-cache-server",
                 "--rm", "--json", "--env-file", empty, "--secret-file", empty, "--var-file", empty, "--input-file", empty,
                 "--secret", "GITHUB_TOKEN=lab-local-token", "--env", f"GITHUB_REPOSITORY={self.env.get('LAB_REPOSITORY', SELF)}",
-                "--env", "GITHUB_RUN_ID=77", "--env", "GITHUB_RUN_ATTEMPT=1", "--env", "GITHUB_REF=refs/heads/main",
+                "--env", "GITHUB_RUN_ID=77", "--env", "GITHUB_RUN_ATTEMPT=1", "--actor", "somebody", "--env", "GITHUB_REF=refs/heads/main",
                 "--local-repository", f"{SELF}@self={self.tree}"]
         for name, ref in sorted(third_parties(self.tree) | third_parties(tree)):
             args += ["--local-repository", f"{name}@{ref}={STUBS / name.split('/')[-1]}"]

@@ -34,26 +34,21 @@ def steps(tree):
                 yield path.parent, script, step.get("env") or {}
 
 
-def cancel(folder, action, script, env, stubborn=False):
-    """Cancels one step as the runner does; what the program was told, what it heard, and what is left."""
-    folder = Path(folder)
-    program = folder / "program"
-    program.write_text(PROGRAM)
-    program.chmod(0o755)
-    heard = folder / "heard"
-    heard.unlink(missing_ok=True)
-    (folder / "step.sh").write_text(script + "\n")
-    variables = {name: "x" if name in ("RUN", "VERB") else "" for name in env}
-    process = subprocess.Popen(
-        ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", str(folder / "step.sh")], stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), "GITHUB_ACTION_PATH": str(action), "PERF_SCALE_PROGRAM": str(program),
-             "HEARD": str(heard), "STUBBORN": "yes" if stubborn else "no", **variables})
-    until = time.monotonic() + 30
-    while not heard.exists() and process.poll() is None and time.monotonic() < until:
-        time.sleep(0.02)
+def start(folder, action, script, **env):
+    """Starts the script of a step as a runner does: in a shell, by its file, with nothing else in the environment."""
+    path = Path(folder, "step.sh")
+    path.write_text(script + "\n")
+    return subprocess.Popen(
+        ["bash", "--noprofile", "--norc", "-e", "-o", "pipefail", str(path)], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=open(Path(folder, "said"), "a"), start_new_session=True, cwd=folder,
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), "GITHUB_ACTION_PATH": str(action), **env})
+
+
+def play(process, first=lambda: None):
+    """Signals the process of a step as a runner does, which does `first` after its first signal; and the processes that it leaves."""
     for number, grace in RUNNER:
         os.kill(process.pid, number)
+        first()
         try:
             process.wait(grace)
             break
@@ -62,6 +57,23 @@ def cancel(folder, action, script, env, stubborn=False):
     left = subprocess.run(["pgrep", "-g", str(process.pid)], capture_output=True, text=True).stdout.split()
     for pid in left:
         os.kill(int(pid), signal.SIGKILL)
+    return left
+
+
+def cancel(folder, action, script, env, stubborn=False):
+    """Cancels one step as the runner does; what the program was told, what it heard, and what is left."""
+    folder = Path(folder)
+    program = folder / "program"
+    program.write_text(PROGRAM)
+    program.chmod(0o755)
+    heard = folder / "heard"
+    heard.unlink(missing_ok=True)
+    variables = {name: "x" if name in ("RUN", "VERB") else "" for name in env}
+    process = start(folder, action, script, PERF_SCALE_PROGRAM=str(program), HEARD=str(heard), STUBBORN="yes" if stubborn else "no", **variables)
+    until = time.monotonic() + 30
+    while not heard.exists() and process.poll() is None and time.monotonic() < until:
+        time.sleep(0.02)
+    left = play(process)
     return (heard.read_text().splitlines() if heard.exists() else []), process.returncode, left
 
 

@@ -31,8 +31,8 @@ function isTaken(text, direct, all, cancelled, event) {
   if (!/\b(always|cancelled|failure|success)\s*\(/.test(expression))
     expression = expression ? `success() && (${expression})` : "success()";
   const context = dict({
-    needs: dict(Object.fromEntries(direct.map((name) => [name, dict({ result: str(all[name]), outputs: dict({}) })]))),
-    inputs: dict({ keep: bool(false), infra: str("kops"), bucket: str("gs://b"), SHA: str("0123") }),
+    needs: dict(Object.fromEntries(direct.map((name) => [name, dict({ result: str(all[name]), outputs: dict({ "status-sha": str("0123") }) })]))),
+    inputs: dict({ keep: bool(false), infra: str("kops"), bucket: str("gs://b") }),
     github: dict({ event_name: str(event), ref: str("refs/heads/main"), repository: str("o/n"),
       event: dict({ pull_request: dict({ head: dict({ repo: dict({ full_name: str("o/n") }) }) }) }) }),
   });
