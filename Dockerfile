@@ -27,6 +27,12 @@ RUN apt-get update \
  && install -d -o 10001 -g 10001 /home/perf-scale/.cache /home/perf-scale/.cache/perf-scale-ci
 
 COPY --chmod=0755 dist/scale-ci-${TARGET} /usr/local/bin/scale-ci
+# Each stage by its name: the one program is all of them.
+RUN for stage in plan infra-kwok infra-kops cilium-install cl2-runner artifact-gcs verdict; do \
+      printf '#!/bin/sh\nexec scale-ci stage %s "$@"\n' "${stage}" > "/usr/local/bin/${stage}" \
+      && chmod 0755 "/usr/local/bin/${stage}" || exit 1; \
+    done
+
 COPY --chown=10001:10001 dist/toolbox/ /home/perf-scale/.cache/perf-scale-ci/
 COPY --chown=10001:10001 scenarios /home/perf-scale/scenarios
 

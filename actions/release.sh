@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes and publishes a release; release.yml says who may.
 #   release.sh build TARGET FOLDER      the static program, the toolbox and the SBOM, into FOLDER
+#   release.sh sbom TARGET TOOLS        what the program and the programs below TOOLS are made of, as SPDX 2.3 on stdout
 #   release.sh manifest VERSION FOLDER  release-manifest.txt on stdout: asset, checksum, address
 #   release.sh publish VERSION FOLDER   draft, manifest in a commit of its own, tag on that commit, publication
 set -euo pipefail
@@ -20,22 +21,24 @@ build() {
   PERF_SCALE_CACHE="${folder}/cache" "${folder}/scale-ci-${target}" tools
   # For clusters in the cloud; not built unasked.
   PERF_SCALE_CACHE="${folder}/cache" "${folder}/scale-ci-${target}" tools kops
+  sbom "${target}" "${folder}/cache/tools" > "${folder}/sbom-${target}.spdx.json"
   # In the order of their names and without times, so that what is the same has the same checksum.
   tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner -C "${folder}/cache" -cf - tools sources | gzip -n > "${folder}/toolbox-${target}.tar.gz"
   chmod -R u+w -- "${folder}/cache" && rm -rf -- "${folder}/cache"
-  sbom > "${folder}/sbom-${target}.spdx.json"
 }
 
-# What the program is made of, by Cargo.lock and the modules under tools/, as SPDX 2.3.
+# The crates that are linked into the program for the target, and the modules that Go says are in each of the tools.
 sbom() {
+  local target="$1" tools="$2"
   {
-    cargo metadata --manifest-path "${root}/Cargo.toml" --format-version 1 --locked |
-      jq -c '.packages[] | {name, version, license: (.license // "NOASSERTION"), purl: "pkg:cargo/\(.name)@\(.version)"}'
-    cat -- "${root}"/tools/*/go.mod | awk '/^\t[^ ]+ v[^ ]+/ {print $1, $2}' | sort -u |
-      jq -Rc 'split(" ") | {name: .[0], version: .[1], license: "NOASSERTION", purl: "pkg:golang/\(.[0])@\(.[1])"}'
-  } | jq -s --arg commit "$(git -C "${root}" rev-parse HEAD)" '{
-    spdxVersion: "SPDX-2.3", dataLicense: "CC0-1.0", SPDXID: "SPDXRef-DOCUMENT", name: "perf-scale-ci",
-    documentNamespace: "https://spdx.org/spdxdocs/perf-scale-ci-\($commit)",
+    cargo tree --manifest-path "${root}/Cargo.toml" --locked -p scale-ci --edges normal,build --target "${target}" --prefix none --format '{p}|{l}' |
+      sed -E 's/^([^ ]+) v([^ |]+)[^|]*\|/\1|\2|/; s/ \(\*\)$//' | sort -u |
+      jq -Rc 'split("|") | {name: .[0], version: .[1], license: ((.[2] // "") | gsub(" */ *"; " OR ") | if . == "" then "NOASSERTION" else . end), purl: "pkg:cargo/\(.[0])@\(.[1])"}'
+    find "${tools}" -type f -perm -u+x -exec go version -m {} + | awk -F '\t' '$2 == "dep" || $2 == "=>" {print $3 "|" $4}' | sort -u |
+      jq -Rc 'split("|") | {name: .[0], version: .[1], license: "NOASSERTION", purl: "pkg:golang/\(.[0])@\(.[1])"}'
+  } | jq -s --arg of "${target}-$(git -C "${root}" rev-parse HEAD)" '{
+    spdxVersion: "SPDX-2.3", dataLicense: "CC0-1.0", SPDXID: "SPDXRef-DOCUMENT", name: "perf-scale-ci-\($of)",
+    documentNamespace: "https://spdx.org/spdxdocs/perf-scale-ci-\($of)",
     creationInfo: {created: (now | todate), creators: ["Tool: release.sh"]},
     packages: [to_entries[] | {SPDXID: "SPDXRef-\(.key)", name: .value.name, versionInfo: .value.version, downloadLocation: "NOASSERTION",
       filesAnalyzed: false, licenseDeclared: .value.license, licenseConcluded: "NOASSERTION", copyrightText: "NOASSERTION",

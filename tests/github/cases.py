@@ -10,11 +10,15 @@ import stat
 import time
 from pathlib import Path
 
+from cloud import BUCKET, PROJECT, Cloud
 from github_api import GitHubApi
 from lab import ROOT, Lab, end_all, render_caller
 
 SHA = "1234567890abcdef1234567890abcdef12345678"
 TINY = {"infra": "kwok", "scenario": "tiny"}
+# What cannot be measured where all machines of a cloud are this one.
+NOT_ON_ONE_MACHINE = {"TestMetrics": "it signs in to the control plane over ssh", "NetworkProgrammingLatency": "simulated nodes run no kube-proxy",
+                      "APIResponsivenessPrometheus": "the control plane shares two cores with the load"}
 
 
 class Wrong(list):
@@ -152,6 +156,33 @@ def a_regression_is_named(scratch, tools):
     return wrong
 
 
+def a_cluster_of_kops_lives_through_the_jobs(scratch, tools):
+    """The real kops against a cloud on loopback: every job signs in by itself and fetches the way to the cluster anew."""
+    wrong, lab = Wrong(), new(scratch, "kops", tools)
+    not_applicable = json.dumps([{"measurement": name, "reason": reason} for name, reason in NOT_ON_ONE_MACHINE.items()])
+    overrides = ["infra.kops.os=ubuntu-24.04", "infra.kops.kernel=6.11", f"infra.kops.not-applicable={not_applicable}"]
+    secrets = {"WORKLOAD_IDENTITY_PROVIDER": "projects/1/locations/global/workloadIdentityPools/p/providers/g", "SERVICE_ACCOUNT": "robot-of-the-lab",
+               "PROJECT": PROJECT, "STATE_STORE": f"gs://{BUCKET}"}
+    extra = [arg for name, value in secrets.items() for arg in ("--secret", f"PERF_SCALE_{name}={value}")]
+    with Cloud(Path(scratch, "cloud"), tools, lab.tree / "scenarios/tiny.yaml") as cloud:
+        credentials = cloud.environment.pop("GOOGLE_APPLICATION_CREDENTIALS")
+        lab.env |= cloud.environment | {"LAB_CREDENTIALS": credentials, "LAB_SIGNED_IN": str(lab.folder / "signed-in")}
+        inputs = {"infra": "kops", "scenario": "tiny", "kubernetes": "1.35.4", "overrides": "\n".join(overrides)} | bucket(lab)
+        lab.run("workflow_dispatch", "scale-test.yml", inputs, extra)
+        wrong.want("left in the cloud", cloud.left(), [])
+        wrong.want("refused", [one for one in cloud.requests() if one.get("refused")], [])
+    wrong.want("jobs that signed in", len((lab.folder / "signed-in").read_text().splitlines()), 5)
+    conclusion = lab.conclusion() or {}
+    wrong.want("conclusion", (conclusion.get("outcome"), conclusion.get("because")), ("done", ["all 2 tests passed"]))
+    wrong.want("act ended well", lab.code, 0)
+    wrong.want("finished builds", lab.builds(), ["tiny-few-large-v1.20", "tiny-many-small-v1.20", "tiny-suite-v1.20"])
+    wrong.want("deletion", (lab.record("infra-kops-delete") or {}).get("outcome"), "done")
+    wrong.want("the ledger is closed", bool(json.loads((lab.run_dir() / "infra.json").read_text()).get("closed")), True)
+    wrong.want("left running", lab.left_running(), [])
+    wrong.want("credentials that are left", [str(path) for path in lab.folder.glob("runs/*/run.private")], [])
+    return wrong
+
+
 HOSTILE = ['"; touch {}; "', "$(touch {})", "`touch {}`", "x\ntouch {}\n", "'; touch {} #", "${{{{ github.token }}}}$(touch {})"]
 
 
@@ -175,7 +206,7 @@ def what_a_stranger_writes_is_data(scratch, tools):
 
 
 SHORT = (a_caller_gets_a_verdict_and_builds, a_create_that_fails_is_torn_down, a_cancellation_keeps_what_there_is_and_tears_down)
-LONG = (*SHORT, a_test_that_fails_leaves_the_others_alone, a_regression_is_named, what_a_stranger_writes_is_data)
+LONG = (*SHORT, a_test_that_fails_leaves_the_others_alone, a_regression_is_named, a_cluster_of_kops_lives_through_the_jobs, what_a_stranger_writes_is_data)
 
 
 def take(case, scratch, tools):

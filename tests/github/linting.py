@@ -5,6 +5,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+STAGES = ("plan", "infra-kwok", "infra-kops", "cilium-install", "cl2-runner", "artifact-gcs", "verdict")
 PIN = re.compile(r"uses: (?!\$/)(\S+)( # v\d+\.\d+\.\d+)?$")
 
 
@@ -50,6 +51,8 @@ def lint(tree, tools, scratch):
             found.append(("own rules", "Dockerfile: its base is not pinned by a digest"))
         if not re.search(r"^USER [1-9]\d*:[1-9]\d*$", text, re.M):
             found.append(("own rules", "Dockerfile: it runs as root"))
+        if f"for stage in {' '.join(STAGES)};" not in text:
+            found.append(("own rules", "Dockerfile: it has other stages than there are"))
     for one in waiting:
         one.result()
     found += [("own rules", text) for text in rules(workflows, callers, actions)]

@@ -1,5 +1,6 @@
 """What the scripts behind the actions do by themselves, and whether actions/README.md and the actions tell the truth about the programs."""
 import http.server
+import json
 import os
 import re
 import ssl
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-STAGES = ("plan", "infra-kwok", "infra-kops", "cilium-install", "cl2-runner", "artifact-gcs", "verdict")
+from linting import STAGES
 
 
 class Place:
@@ -44,6 +45,9 @@ def check(tree, scratch, program):
     program_is_had(place, want)
     arguments_are_held_to_their_shape(place, want)
     a_run_directory_travels(place, want)
+    # Nor does it have the crates.
+    if Path(tree, "Cargo.toml").exists():
+        a_release_says_what_it_is_made_of(place, want)
     wrong += refused_where_a_cluster_would_end(tree)
     wrong += actions_match_the_programs(tree, program)
     return wrong
@@ -80,13 +84,16 @@ def program_is_had(place, want):
         written = here.run("release.sh", "manifest", "0.1.0", str(assets), GH_REPO="o/n", GITHUB_SERVER_URL=server.url).said
         manifest.write_text(written)
         want("the manifest of a release", here.run("stage.sh", "get", **env).code, 0)
+        # What is planted with a fault is no repository.
+        if (here.tree / ".git").exists():
+            a_release_is_published_when_it_is_whole(here, want, written)
         want("a version that is none", here.run("release.sh", "publish", "1.0; x", str(assets), GH_REPO="o/n").code, 2)
         manifest.write_text(line.replace(target, "pdp11"))
         want("another machine", (here.run("stage.sh", "get", **env).code, "the release has no" in here.said), (2, True))
     want("given, not there", here.run("stage.sh", "get", PERF_SCALE_PROGRAM="/nowhere").code, 2)
     # Without a manifest it is built, once, with the locked dependencies.
     cargo = here.folder / "bin/cargo"
-    cargo.parent.mkdir()
+    cargo.parent.mkdir(exist_ok=True)
     cargo.write_text(f'#!/bin/sh\necho "$@" >> {here.folder}/built\nfor folder; do :; done\nmkdir -p "$folder/release" && cp {asset} "$folder/release/scale-ci" && chmod +x "$folder/release/scale-ci"\n')
     cargo.chmod(0o755)
     (here.folder / "temp/perf-scale-ci/scale-ci").unlink(missing_ok=True)
@@ -180,6 +187,51 @@ def a_run_directory_travels(place, want):
     for env in ({"RUN": "../x"}, {"RUN": "none"}):
         want(f"take of {env}", two.run("hand-over.sh", "take", FOLDER=str(two.folder / "taken"), **env).code, 2)
     want("a test that is a path", one.run("hand-over.sh", "give", RUN="77-1", LAYER="test-x", TEST="../a", FOLDER=str(two.folder / "x")).code, 2)
+
+
+def a_release_is_published_when_it_is_whole(here, want, manifest):
+    """Draft, manifest in a commit of its own, tag on that commit, publication: in this order, and nothing after a step that failed."""
+    gh, log = here.folder / "bin/gh", here.folder / "told"
+    gh.parent.mkdir(exist_ok=True)
+    gh.write_text(f"""#!/bin/sh
+echo "$*" >> {log}
+case "$*" in *blobs*) cat > {here.folder}/blob && echo blob ;; *trees*) echo tree ;; *commits*) echo commit ;; *refs*) exit "${{REFS:-0}}" ;; esac
+""")
+    gh.chmod(0o755)
+    base = subprocess.run(["git", "-C", str(here.tree), "rev-parse", "HEAD"], capture_output=True, text=True).stdout.strip()
+    env = {"PATH": f"{gh.parent}:{os.environ['PATH']}", "GH_REPO": "o/n", "GITHUB_SERVER_URL": manifest.split()[2].removesuffix(f"/o/n/releases/download/v0.1.0/{manifest.split()[0]}")}
+    assets = str(here.folder / "o/n/releases/download/v0.1.0")
+    for refs, published in (("0", True), ("1", False)):
+        log.write_text("")
+        done = here.run("release.sh", "publish", "0.1.0", assets, REFS=refs, **env)
+        told = log.read_text().splitlines()
+        steps = [("release create v0.1.0", "--draft", base), ("git/blobs",), ("git/trees", base, "release-manifest.txt", "blob"),
+                 ("git/commits", "tree=tree", base), ("git/refs", "refs/tags/v0.1.0", "sha=commit"), ("release edit v0.1.0", "--draft=false", "commit")]
+        steps = steps if published else steps[:-1]
+        want("publish: steps", [all(word in line for word in words) for words, line in zip(steps, told)], [True] * len(told))
+        want("publish: number of steps", (done.code == 0, len(told)), (published, len(steps)))
+        want("publish: the manifest", (here.folder / "blob").read_text(), manifest)
+
+
+def a_release_says_what_it_is_made_of(place, want):
+    """Crates that are linked, modules that are in the tools, and in the form of SPDX 2.3."""
+    here = place("sbom")
+    tool = Path(os.environ["LAB_ACTIONLINT"]).parent
+    done = subprocess.run([here.tree / "actions/release.sh", "sbom", "x86_64-unknown-linux-musl", tool], capture_output=True, text=True)
+    want("sbom: code", (done.returncode, done.stderr if done.returncode else ""), (0, ""))
+    document = json.loads(done.stdout or "{}")
+    packages = {package["name"]: package for package in document.get("packages", [])}
+    want("sbom: form", {key: document.get(key) for key in ("spdxVersion", "dataLicense", "SPDXID")},
+         {"spdxVersion": "SPDX-2.3", "dataLicense": "CC0-1.0", "SPDXID": "SPDXRef-DOCUMENT"})
+    # fake-gce is linked into tests alone.
+    want("sbom: what is in it", [name in packages for name in ("scale-ci", "verdict", "octocrab", "github.com/rhysd/actionlint", "fake-gce")],
+         [True, True, True, True, False])
+    ids = [package["SPDXID"] for package in document.get("packages", [])]
+    want("sbom: names", len(set(ids)), len(ids))
+    for package in document.get("packages", []):
+        purl = package["externalRefs"][0]["referenceLocator"]
+        if not re.fullmatch(r"pkg:(cargo|golang)/[^@ ]+@v?\d[^@ ]*", purl) or "/" in package["licenseDeclared"] or not package["licenseDeclared"]:
+            want(f"sbom: {purl}", package["licenseDeclared"], "an address and a license")
 
 
 def refused_where_a_cluster_would_end(tree):

@@ -6,6 +6,7 @@ import cases
 import conditions
 import dag
 import mutations
+import real_signals
 import scripts
 import signals
 
@@ -21,7 +22,7 @@ def check(tree):
         if not quoted and not named:
             yield f"{who}: {could}: nothing holds it"
         yield from (f"{could}: there is no fault `{name}`" for name in quoted if name not in faults)
-        modules = (cases, conditions, dag, scripts, signals)
+        modules = (cases, conditions, dag, real_signals, scripts, signals)
         yield from (f"{could}: there is no test `{name}`" for name in named if not any(hasattr(module, name) for module in modules))
     if len(rows) < 10:
         yield "docs/threat-model.md has hardly a line"

@@ -257,7 +257,10 @@ mod tests {
         let shown = lines.iter().filter(|line| line.starts_with("::notice")).count();
         assert_eq!(shown, ANNOTATIONS);
         assert_eq!(lines[9], "::notice::and 3 more, which the log of this step has");
-        assert_eq!(lines[10..13].join(" "), (9..12).map(|at| format!("notice title=BUILD_ID::{at}")).collect::<Vec<_>>().join(" "));
+        assert_eq!(
+            lines[10..13].join(" "),
+            (9..12).map(|at| format!("notice title=BUILD_ID::{at}")).collect::<Vec<_>>().join(" ")
+        );
         assert_eq!(lines[13], "::error::e");
         assert_eq!(annotations(notices(10)), notices(10));
     }
