@@ -63,6 +63,8 @@ FAULTS = [
     ("an image that runs as root", "Dockerfile", "USER 10001:10001\n", "", None),
     ("an image whose base is not pinned", "Dockerfile", "@sha256:96e378d7e6531ac9a15ad505478fcc2e69f371b10f5cdf87857c4b8188404716", "", None),
     ("an image whose packages are not pinned", "Dockerfile", "jq=1.6-*", "jq", None),
+    ("a commit that stays pending", SCALE, "if: ${{ always() && needs.arguments.result == 'success' && needs", "if: ${{ needs.arguments.result == 'success' && needs", None),
+    ("a status on a commit of another repository", "actions/arguments.sh", ' && "${GITHUB_SERVER_URL:-}/${GITHUB_REPOSITORY:-}" == "${cilium}"', "", None),
     ("the reaper tells nobody", REAP, "always() && needs.reap.result != 'success'", "needs.reap.result != 'success'", None),
 ]
 COLUMNS = ("actionlint", "JSON schema", "language service", "zizmor", "shellcheck", "hadolint", "own rules", "conditions", "DAG", "scripts", "signals", "act")
