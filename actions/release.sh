@@ -34,7 +34,7 @@ sbom() {
     cargo tree --manifest-path "${root}/Cargo.toml" --locked -p scale-ci --edges normal,build --target "${target}" --prefix none --format '{p}|{l}' |
       sed -E 's/^([^ ]+) v([^ |]+)[^|]*\|/\1|\2|/; s/ \(\*\)$//' | sort -u |
       jq -Rc 'split("|") | {name: .[0], version: .[1], license: ((.[2] // "") | gsub(" */ *"; " OR ") | if . == "" then "NOASSERTION" else . end), purl: "pkg:cargo/\(.[0])@\(.[1])"}'
-    find "${tools}" -type f -perm -u+x -exec go version -m {} + | awk -F '\t' '$2 == "dep" || $2 == "=>" {print $3 "|" $4}' | sort -u |
+    find "${tools}" -type f -perm -u+x -exec go version -m {} + | awk -F '\t' '$2 ~ /^(mod|dep|=>)$/ && $4 ~ /^v/ {print $3 "|" $4}' | sort -u |
       jq -Rc 'split("|") | {name: .[0], version: .[1], license: "NOASSERTION", purl: "pkg:golang/\(.[0])@\(.[1])"}'
   } | jq -s --arg of "${target}-$(git -C "${root}" rev-parse HEAD)" '{
     spdxVersion: "SPDX-2.3", dataLicense: "CC0-1.0", SPDXID: "SPDXRef-DOCUMENT", name: "perf-scale-ci-\($of)",

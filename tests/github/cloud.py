@@ -1,6 +1,5 @@
 """A cloud of our own for the real kops: fake-gce on loopback, which boots real control planes with simulated nodes."""
 import json
-import shlex
 import subprocess
 from pathlib import Path
 
@@ -14,11 +13,12 @@ class Cloud:
         self.folder, self.tools = Path(folder), tools
         self.program = Path(tools["program"]).parent / "fake-gce"
         self.folder.mkdir(parents=True)
-        stage = f"exec {shlex.quote(str(tools['program']))} stage"
+        program = tools["program"]
+        stages = {name: self.script(name, f'exec "{program}" stage {name} "$@"') for name in ("plan", "infra-kwok")}
         kubectl = json.loads(subprocess.run([tools["program"], "tools", "--json", "kubectl"], check=True, capture_output=True).stdout)[0]["path"]
-        self.boot = self.script("boot", f"export BOOT_SCENARIO={shlex.quote(str(scenario))} BOOT_PLAN={self.script('plan', f'{stage} plan "$@"')} "
-                                f"BOOT_INFRA_KWOK={self.script('infra-kwok', f'{stage} infra-kwok "$@"')} BOOT_KUBECTL={shlex.quote(kubectl)}\n"
-                                f"exec {ROOT}/crates/fake-gce/boot/infra-kwok.sh")
+        given = {"SCENARIO": scenario, "PLAN": stages["plan"], "INFRA_KWOK": stages["infra-kwok"], "KUBECTL": kubectl}
+        self.boot = self.script("boot", "".join(f"export BOOT_{name}='{value}'\n" for name, value in given.items()) +
+                                f"exec '{ROOT}/crates/fake-gce/boot/infra-kwok.sh'")
 
     def script(self, name, text):
         path = self.folder / name
