@@ -13,15 +13,16 @@ import yaml
 RUNNER = ((signal.SIGINT, 7.5), (signal.SIGTERM, 2.5), (signal.SIGKILL, 5.0))
 # Plays the program: says that it is there, and what reached it.
 PROGRAM = """#!/usr/bin/env python3
-import os, signal, sys, time
+import os, signal, sys
 if sys.argv[1:] == ["--version"]: sys.exit(0)
-def heard(number, _):
-    with open(os.environ["HEARD"], "a") as file: file.write(signal.Signals(number).name + "\\n")
-    if os.environ.get("STUBBORN") != "yes": sys.exit(128 + number)
-for number in (signal.SIGINT, signal.SIGTERM): signal.signal(number, heard)
+signals = {signal.SIGINT, signal.SIGTERM}
+signal.pthread_sigmask(signal.SIG_BLOCK, signals)
 with open(os.environ["HEARD"] + ".new", "w") as file: file.write(" ".join(sys.argv[1:]) + "\\n")
 os.rename(os.environ["HEARD"] + ".new", os.environ["HEARD"])
-while True: time.sleep(60)
+while True:
+    number = signal.sigwait(signals)
+    with open(os.environ["HEARD"], "a") as file: file.write(signal.Signals(number).name + "\\n")
+    if os.environ.get("STUBBORN") != "yes": sys.exit(128 + number)
 """
 
 
