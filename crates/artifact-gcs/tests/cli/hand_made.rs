@@ -133,7 +133,7 @@ impl Run {
         let metadata = Metadata {
             format: Format,
             run_id: plan.run_id,
-            attempt: 1,
+            attempt: plan.attempt,
             trigger: plan.trigger,
             provider: Provider::Kwok,
             nodes_asked: 1,
