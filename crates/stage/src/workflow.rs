@@ -225,7 +225,7 @@ mod tests {
 
         let notice = workflow.notice("a:b,c\n", "1 % of it\r\n::error::x").unwrap();
 
-        assert_eq!(notice, "::notice title=a%3Ab%2Cc%0A::1 %25 of it%0D%0A ::error::x");
+        assert_eq!(notice, "::notice title=a%3Ab%2Cc%0A::1 %25 of it%0D%0A: :error::x");
         assert_eq!(Workflow::default().notice("a", "b"), None);
     }
 
