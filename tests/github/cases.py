@@ -170,7 +170,8 @@ def a_cluster_of_kops_lives_through_the_jobs(scratch, tools):
         inputs = {"infra": "kops", "scenario": "tiny", "kubernetes": "1.35.4", "overrides": "\n".join(overrides)} | bucket(lab)
         lab.run("workflow_dispatch", "scale-test.yml", inputs, extra)
         wrong.want("left in the cloud", cloud.left(), [])
-        wrong.want("refused", [one for one in cloud.requests() if one.get("refused")], [])
+        # act asks its makers for news of itself.
+        wrong.want("refused", [one for one in cloud.requests() if one["refused"] and one["host"] != "api.nektosact.com"], [])
     wrong.want("jobs that signed in", len((lab.folder / "signed-in").read_text().splitlines()), 5)
     conclusion = lab.conclusion() or {}
     wrong.want("conclusion", (conclusion.get("outcome"), conclusion.get("because")), ("done", ["all 2 tests passed"]))
