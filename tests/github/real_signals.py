@@ -15,6 +15,7 @@ from pathlib import Path
 import yaml
 
 import signals
+from cloud import BUCKET, PROJECT, Cloud
 
 TEST = "few-large"
 TRIES = 5
@@ -41,7 +42,8 @@ class Life:
         env = {}
         for name, text in step["env"].items():
             only = re.fullmatch(r"\$\{\{ inputs\.([\w-]+) \}\}", str(text))
-            env[name] = inputs[only[1]] if only else ""
+            # What is put together from several inputs is the last of them here.
+            env[name] = inputs[only[1]] if only else inputs.get("overrides", "")
         return signals.start(self.folder, path, step["run"], PERF_SCALE_PROGRAM=self.tools["program"], PERF_SCALE_CACHE=self.tools["cache"],
                              PERF_SCALE_RUNS=str(self.folder / "runs"), RUNNER_TEMP=str(self.folder / "temp"), GITHUB_ACTIONS="true",
                              GITHUB_OUTPUT=str(self.folder / "output"), GITHUB_STEP_SUMMARY=str(self.folder / "summary"),
@@ -253,6 +255,18 @@ def a_whole_pipeline_that_is_cancelled(life):
     life.gone()
 
 
+def a_cluster_in_the_cloud_that_is_cancelled(life):
+    """While kops makes it; nothing of it is left in the cloud once it is deleted."""
+    with Cloud(life.folder / "cloud", life.tools, life.tree / "scenarios/tiny.yaml") as cloud:
+        life.env |= cloud.environment
+        overrides = "infra.kops.kubernetes=1.35.4\ninfra.kops.os=ubuntu-24.04\ninfra.kops.kernel=6.11"
+        life.take("plan", **plan(life) | {"infra": "kops", "project": PROJECT, "state_store": f"gs://{BUCKET}", "overrides": overrides})
+        life.stop("infra-kops", CANCELLED, deep=lambda _: any("instanceTemplates" in name for name in cloud.left()), verb="create")
+        life.take("infra-kops", verb="delete")
+        life.gone()
+        life.wrong += [f"it is in the cloud after the deletion: {name}" for name in cloud.left()]
+
+
 def every_other_step(life):
     """Each is stopped, and then taken: again does help."""
     life.take("plan", **plan(life))
@@ -277,7 +291,7 @@ def every_other_step(life):
 
 
 SHORT = (a_create_that_is_cancelled, a_test_that_is_cancelled, a_report_that_github_keeps_waiting)
-LONG = (*SHORT, a_whole_pipeline_that_is_cancelled, every_other_step)
+LONG = (*SHORT, a_whole_pipeline_that_is_cancelled, a_cluster_in_the_cloud_that_is_cancelled, every_other_step)
 
 
 def check(tree, scratch, tools, every):
