@@ -1,6 +1,6 @@
 //! Writes a build into a bucket: every object once, the manifest last.
 
-use std::{cmp::Reverse, fs, path::Path};
+use std::{cmp::Reverse, collections::BTreeMap, fs, path::Path};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use run_record::write_json_as_is;
@@ -11,16 +11,16 @@ use crate::{
     digest::{Digest, Head},
     error::Error,
     inspect::inspect,
-    layout,
+    layout::{self, BuildFolder},
     manifest::{LeftOut, Manifest, ManifestError, Object},
     record::Exported,
     size::Size,
     store::{Put, Store},
 };
 
-/// Objects that are read or written at once: enough to hide a bucket's latency of some 50 ms an
-/// object, few enough for their buffers to be a few MiB.
-const PARALLEL: usize = 8;
+/// Files that are read or sent at once: enough to hide a bucket's latency of some 50 ms an object, few
+/// enough for their buffers to be some 10 MiB.
+const PARALLEL: usize = 16;
 
 /// Writes `contents` as the build that `card` describes, whose lists are still empty.
 pub(crate) async fn export(
@@ -28,101 +28,124 @@ pub(crate) async fn export(
     card: Manifest,
     contents: Contents,
 ) -> Result<Exported, Error> {
-    let (manifest, sources) = complete(card, &contents).await?;
-    let folder = manifest.folder();
-    let _alone = store.alone(&folder).await.map_err(|source| Error::Store { source })?;
-    let there = Manifest::read(store, &folder).await.map_err(Error::Manifest)?;
-    let there = there.map(|read| read.manifest);
-    let finished = there.is_some();
-    if let Some(there) = &there
-        && *there != manifest
-    {
-        return Err(Error::Finished {
-            build: format!("{}/{folder}", store.address()),
-            differs: first_difference(there, &manifest),
-        });
-    }
-    let skipped = place_all(store, &manifest, &sources, finished).await?;
-    if !finished {
+    let failed = |source| Error::Store { source };
+    let folder = card.folder();
+    let _alone = store.alone(&folder).await.map_err(failed)?;
+    let finished = Manifest::read(store, &folder).await.map_err(Error::Manifest)?;
+    let finished = finished.map(|read| read.manifest);
+    // One listing in place of a question for each object.
+    let there = store.under(&folder.object("")).await.map_err(failed)?;
+    let build = Build { store, folder: &folder, there, is_finished: finished.is_some() };
+
+    let (manifest, skipped) = build.bring_all(card, &contents).await?;
+    if let Some(finished) = &finished {
+        if *finished != manifest {
+            return Err(Error::Finished {
+                build: format!("{}/{folder}", store.address()),
+                differs: first_difference(finished, &manifest),
+            });
+        }
+        build.check_all(&manifest)?;
+    } else {
         let path = contents.place(layout::MANIFEST);
         write_json_as_is(&path, &manifest)
             .map_err(|source| Error::Manifest(ManifestError::Write(source)))?;
         let digest = look(path.clone()).await?.digest;
         place(store, &folder.object(layout::MANIFEST), &path, &digest).await?;
     }
-    Ok(Exported::new(store.address(), &manifest, skipped, finished))
+    Ok(Exported::new(store.address(), &manifest, skipped, finished.is_some()))
 }
 
-/// The manifest with its lists, and the file of each object.
-async fn complete(card: Manifest, contents: &Contents) -> Result<(Manifest, Vec<Source>), Error> {
-    let mut manifest =
-        Manifest { withheld: contents.withheld.clone(), missing: contents.missing.clone(), ..card };
-    let mut sources = contents.sources.clone();
-    // The largest first, as below. A file that is gone is said when it is read.
-    let size = |source: &Source| fs::metadata(&source.path).map_or(0, |metadata| metadata.len());
-    sources.sort_by_cached_key(|source| Reverse(size(source)));
-    let mut kept = Vec::with_capacity(sources.len());
-    let looks = stream::iter(sources)
-        .map(async |source| look(source.path.clone()).await.map(|seen| (source, seen)))
-        .buffer_unordered(PARALLEL);
-    let mut looked: Vec<_> = looks.try_collect().await?;
-    looked.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
-    for (source, seen) in looked {
-        if let Some(held) = seen.held {
-            let name = source.name;
-            tracing::warn!("`{name}` is not exported: {held}");
-            manifest.withheld.push(LeftOut { name, reason: held.to_string() });
-        } else {
-            manifest.objects.push(Object::new(source.name.clone(), seen.digest));
-            kept.push(source);
+/// A build that is being written.
+struct Build<'b> {
+    store: &'b dyn Store,
+    folder: &'b BuildFolder,
+    /// What was there before.
+    there: BTreeMap<String, Head>,
+    /// Whether it was there as a whole: then nothing is written.
+    is_finished: bool,
+}
+
+/// What became of a file.
+enum Fate {
+    Withheld(LeftOut),
+    Kept(Object, Put),
+}
+
+impl Build<'_> {
+    /// Looks through every file and sees to it that it is there: the manifest with its lists, and how
+    /// many objects were there before.
+    async fn bring_all(
+        &self,
+        card: Manifest,
+        contents: &Contents,
+    ) -> Result<(Manifest, usize), Error> {
+        let mut manifest = Manifest {
+            withheld: contents.withheld.clone(),
+            missing: contents.missing.clone(),
+            ..card
+        };
+        // The largest first: one that is begun last would be waited for alone. A file that is gone is
+        // said when it is read.
+        let size = |source: &Source| fs::metadata(&source.path).map_or(0, |meta| meta.len());
+        let mut sources: Vec<_> = contents.sources.iter().map(|one| (size(one), one)).collect();
+        sources.sort_by_key(|(size, _)| Reverse(*size));
+        let (all, bytes) = (sources.len(), sources.iter().map(|(size, _)| size).sum());
+        // While one file is read, others are sent.
+        let fates = sources.into_iter().map(|(_, source)| self.bring(source));
+        let mut fates = stream::iter(fates).buffer_unordered(PARALLEL);
+        let progress = Progress::default();
+        let (mut sent, mut skipped) = (0_u64, 0_usize);
+        while let Some(fate) = fates.try_next().await? {
+            match fate {
+                Fate::Withheld(left_out) => manifest.withheld.push(left_out),
+                Fate::Kept(object, put) => {
+                    sent += object.size;
+                    skipped += usize::from(put == Put::There);
+                    manifest.objects.push(object);
+                }
+            }
+            let count = manifest.objects.len();
+            progress.say(&format!("{count} of {all} objects, {} of {}", Size(sent), Size(bytes)));
         }
+        manifest.objects.sort_by(|a, b| a.name.cmp(&b.name));
+        manifest.withheld.sort();
+        manifest.missing.sort();
+        Ok((manifest, skipped))
     }
-    manifest.withheld.sort();
-    manifest.missing.sort();
-    Ok((manifest, kept))
+
+    /// Looks through a file, and sees to it that it is there unless it holds what others must not see.
+    async fn bring(&self, source: &Source) -> Result<Fate, Error> {
+        let (seen, name) = (look(source.path.clone()).await?, source.name.clone());
+        if let Some(held) = seen.held {
+            tracing::warn!("`{name}` is not exported: {held}");
+            return Ok(Fate::Withheld(LeftOut { name, reason: held.to_string() }));
+        }
+        let (address, there) = (self.folder.object(&name), self.there.get(&name));
+        let put = if self.is_finished {
+            Put::There
+        } else if there.is_some() {
+            check(self.store, &address, &seen.digest, there)?;
+            Put::There
+        } else {
+            place(self.store, &address, &source.path, &seen.digest).await?
+        };
+        Ok(Fate::Kept(Object::new(name, seen.digest), put))
+    }
+
+    /// Makes sure that a finished build still has every object as it should be.
+    fn check_all(&self, manifest: &Manifest) -> Result<(), Error> {
+        manifest.objects.iter().try_for_each(|object| {
+            let there = self.there.get(&object.name);
+            check(self.store, &self.folder.object(&object.name), &object.digest(), there)
+        })
+    }
 }
 
 /// Reads a file where it may wait for the disk.
 async fn look(path: std::path::PathBuf) -> Result<crate::inspect::Inspected, Error> {
     let reading = tokio::task::spawn_blocking(move || inspect(&path)).await;
     reading.map_err(Error::Stopped)?.map_err(Error::Inspect)
-}
-
-/// Sees to it that every object is there; how many were, comes back.
-async fn place_all(
-    store: &dyn Store,
-    manifest: &Manifest,
-    sources: &[Source],
-    finished: bool,
-) -> Result<usize, Error> {
-    let folder = manifest.folder();
-    // One listing in place of a question for each object.
-    let there = store.under(&folder.object("")).await.map_err(|source| Error::Store { source })?;
-    let progress = Progress::default();
-    let (all, bytes) = (manifest.objects.len(), manifest.bytes());
-    // The largest first: one that is begun last would be waited for alone.
-    let mut order: Vec<_> = manifest.objects.iter().zip(sources).collect();
-    order.sort_by_key(|(object, _)| Reverse(object.size));
-    let placing = order.into_iter().map(|(object, source)| {
-        let (name, there) = (folder.object(&object.name), there.get(&object.name));
-        async move {
-            let digest = object.digest();
-            if finished || there.is_some() {
-                check(store, &name, &digest, there)?;
-                return Ok((Put::There, object.size));
-            }
-            Ok((place(store, &name, &source.path, &digest).await?, object.size))
-        }
-    });
-    let mut placing = stream::iter(placing).buffer_unordered(PARALLEL);
-    let (mut placed, mut sent, mut skipped) = (0_usize, 0_u64, 0_usize);
-    while let Some((put, size)) = placing.try_next().await? {
-        placed += 1;
-        sent += size;
-        skipped += usize::from(put == Put::There);
-        progress.say(&format!("{placed} of {all} objects, {} of {}", Size(sent), Size(bytes)));
-    }
-    Ok(skipped)
 }
 
 /// Writes one object, unless somebody else just did, as it should be.

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, ops::Range, sync::LazyLock};
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input, MatchKind};
 use base64::Engine;
 
 use crate::secrets::{BASE64, hide_secrets};
@@ -52,7 +52,10 @@ const SHORTEST: usize = 4;
 
 /// The marks in base64, and which character of a group of four each begins with.
 struct Marks {
-    found: AhoCorasick,
+    /// Finds where the first one is, many bytes at once.
+    first: AhoCorasick,
+    /// Finds all of them, one within the other too.
+    all: AhoCorasick,
     offsets: Vec<usize>,
 }
 
@@ -60,11 +63,9 @@ static ENCODED: LazyLock<Option<Marks>> = LazyLock::new(|| {
     let marks = MARKS.iter().flat_map(|mark| (0..3).map(move |before| at(mark, before)));
     let marks = marks.filter(|(text, _)| text.len() >= SHORTEST);
     let (texts, offsets): (Vec<String>, Vec<usize>) = marks.unzip();
-    AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(texts)
-        .ok()
-        .map(|found| Marks { found, offsets })
+    let first = AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(&texts).ok()?;
+    let all = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(texts).ok()?;
+    Some(Marks { first, all, offsets })
 });
 
 /// The characters that are the same wherever `mark` stands behind `before` bytes of a group of
@@ -106,7 +107,9 @@ pub(crate) fn find(text: &[u8], is_secret: impl Fn(&[u8]) -> bool) -> Vec<Range<
     let mut run = 0..0;
     // Each run is read once for each place at which its groups may begin, however many marks it has.
     let mut read = [false; 4];
-    for mark in marks.found.find_overlapping_iter(text) {
+    let Some(first) = marks.first.find(text) else { return found };
+    let rest = Input::new(text).range(first.start()..);
+    for mark in marks.all.find_overlapping_iter(rest) {
         if mark.start() >= run.end {
             run = around(text, mark.start(), mark.end());
             read = [false; 4];
