@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
+use stage::testing::FakeTools;
 
 use crate::cloud::Cloud;
 
@@ -115,4 +116,27 @@ async fn a_run_whose_lease_another_run_has_removes_nothing() {
     assert_eq!(said.code, 2, "{said:?}");
     assert!(said.stderr.contains("belongs to the run `run-of-c-1.k8s.local-"), "{said:?}");
     assert_eq!(cloud.left(), there);
+}
+
+#[tokio::test]
+#[ignore = "needs Debian's libfaketime: FAKETIME_LIBRARY=/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1 cargo test -p infra-kops --test cloud -- --ignored clock"]
+async fn a_clock_of_this_machine_that_is_wrong_changes_nothing() {
+    let library = std::env::var("FAKETIME_LIBRARY").unwrap();
+    for shift in ["-10m", "+10m", "-1d", "+1d"] {
+        let cloud = Cloud::new().await;
+        cloud.make("live.k8s.local", "us-west1-a").await;
+        let live = cloud.left();
+        cloud.make("dead.k8s.local", "us-west1-b").await;
+        cloud.lease("live.k8s.local", 1).await;
+        cloud.lease("dead.k8s.local", -30).await;
+        let tools = FakeTools::new().unwrap();
+        let tools = tools.variable("LD_PRELOAD", &library).variable("FAKETIME", shift);
+
+        let said = cloud.reap_with(&tools, &[]).await;
+
+        assert_eq!(said.code, 0, "{shift}: {said:?}");
+        assert_eq!(cloud.left(), live, "{shift}: {said:?}");
+        assert_eq!(cloud.leases(), ["live.k8s.local.json"], "{shift}");
+        assert_eq!(cloud.harmed(), [""; 0], "{shift}");
+    }
 }

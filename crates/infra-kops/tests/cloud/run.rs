@@ -169,6 +169,10 @@ impl Cloud {
 
     /// Reaps.
     pub(crate) async fn reap(&self, more: &[&str]) -> Said {
+        self.reap_with(&FakeTools::new().unwrap(), more).await
+    }
+
+    pub(crate) async fn reap_with(&self, tools: &FakeTools, more: &[&str]) -> Said {
         let base = [
             "reap",
             "--project",
@@ -179,7 +183,7 @@ impl Cloud {
             "gs://state",
         ];
         let args: Vec<&str> = base.iter().chain(more).copied().collect();
-        self.stage(&args).await
+        self.stage_with(tools, &args).await
     }
 }
 
