@@ -20,7 +20,7 @@ version="$(said version '[-+.0-9a-z]+')"
 sha="$(said sha '[a-f0-9]+')"
 nodes="$(said nodes '[0-9]+')"
 
-version="${version:-${CILIUM_VERSION:-}}"
+version="${version:-${TAG:-${CILIUM_VERSION:-}}}"
 sha="${sha:-${CILIUM_SHA:-${SHA:-}}}"
 nodes="${nodes:-${NODES:-0}}"
 version="${version#v}"
@@ -32,6 +32,16 @@ want PR-number "${PULL_REQUEST:-}" '[0-9]{1,9}'
 want SHA "${SHA:-}" '[0-9a-f]{40}'
 want base-SHA "${BASE_SHA:-}" '[0-9a-f]{40}'
 (( 10#${nodes} <= 1000 )) || { echo "::error title=arguments::more than 1000 nodes are not to be had"; exit 2; }
+
+# Who publishes a release asks for no test: one that is not tested is no fault.
+passed_over=false
+if [[ -n "${TAG:-}" ]]; then
+  IFS=. read -r major minor _ <<< "${version}"
+  if [[ "${version}" == *-* ]] || (( 10#${major} < 1 || (10#${major} == 1 && 10#${minor} < 12) )); then
+    passed_over=true
+    echo "::notice title=arguments::${version} is not tested: releases from 1.12 on are, and no candidates of one"
+  fi
+fi
 
 cilium="${PERF_SCALE_CILIUM:-https://github.com/cilium/cilium}"
 
@@ -59,4 +69,5 @@ fi
   echo "sha=${sha:-${tested}}"
   echo "base-sha=${BASE_SHA:-}"
   echo "status-sha=${status}"
+  echo "passed-over=${passed_over}"
 } >> "${GITHUB_OUTPUT:?}"

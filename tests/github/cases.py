@@ -2,11 +2,13 @@
 
 Stand-ins only for checkout, cache, upload-artifact, download-artifact and the sign-in.
 """
+import datetime
 import json
 import os
 import shutil
 import signal
 import stat
+import subprocess
 import time
 from pathlib import Path
 
@@ -56,12 +58,7 @@ def ended(lab, wrong, outcome, succeeded, suites=3):
 def a_caller_gets_a_verdict_and_builds(scratch, tools):
     """The file of docs/caller, as it is, called as the comment bot does."""
     wrong, lab = Wrong(), new(scratch, "caller", tools)
-    caller = lab.folder / "caller"
-    shutil.copytree(ROOT / "docs/caller", caller)
-    render_caller(caller)
-    lab.env["LAB_REPOSITORY"] = "cilium/cilium"
-    variables = {"PERF_SCALE_INFRA": "kwok", "PERF_SCALE_SCENARIO": "tiny", "PERF_SCALE_BUCKET": f"file://{lab.folder}/bucket"}
-    extra = [arg for name, value in variables.items() for arg in ("--var", f"{name}={value}")]
+    caller, extra = caller_of(lab)
     extra += ["--secret", "GCP_PERF_SA=robot-of-the-lab"]
     comment = {"PR-number": "4711", "context-ref": "main", "SHA": SHA, "base-SHA": SHA[::-1], "extra-args": '{"args": "version=1.20.2 nodes=2"}'}
     with GitHubApi() as github:
@@ -86,6 +83,69 @@ def a_caller_gets_a_verdict_and_builds(scratch, tools):
     wrong.want("attempt", plan["attempt"], 1)
     wrong.want("page of the run", plan["trigger"].get("run_url"), "https://github.com/cilium/cilium/actions/runs/77/attempts/1")
     wrong.want("a secret in the log", "robot-of-the-lab" in lab.text(), False)
+    return wrong
+
+
+def caller_of(lab):
+    """The caller's repository, its variables, and how GitHub is reached."""
+    caller = lab.folder / "caller"
+    shutil.copytree(ROOT / "docs/caller", caller)
+    render_caller(caller)
+    lab.env["LAB_REPOSITORY"] = "cilium/cilium"
+    variables = {"PERF_SCALE_INFRA": "kwok", "PERF_SCALE_SCENARIO": "tiny", "PERF_SCALE_BUCKET": f"file://{lab.folder}/bucket"}
+    return caller, [arg for name, value in variables.items() for arg in ("--var", f"{name}={value}")]
+
+
+def released(lab, caller, extra, tag):
+    """What GitHub does in the caller's repository when somebody publishes a release."""
+    (lab.folder / "event.json").write_text(json.dumps({"action": "published", "release": {"tag_name": tag}}))
+    lab.run("release", "scale-test.yml", {}, [*extra, "-e", str(lab.folder / "event.json")], tree=caller)
+
+
+def a_release_that_is_not_tested_is_passed_over(scratch, tools):
+    """Releases before 1.12 and candidates: green, with a notice. A tag is what somebody wrote: one that is none is refused."""
+    wrong, lab = Wrong(), new(scratch, "passed-over", tools)
+    caller, extra = caller_of(lab)
+    for tag, ends_well in (("v1.11.20", True), ("v1.21.0-rc.1", True), (f"v1.20.2$(touch {lab.folder}/obeyed)", False)):
+        released(lab, caller, extra, tag)
+        wrong.want(f"{tag}: ended well", lab.code == 0, ends_well)
+        wrong.want(f"{tag}: planned", lab.run_dir(), None)
+        if ends_well:
+            wrong.want(f"{tag}: a notice", [tag.removeprefix("v") in text for text in lab.said("notice", "arguments")], [True])
+    wrong.want("the tag was obeyed", (lab.folder / "obeyed").exists(), False)
+    return wrong
+
+
+def a_published_release_is_tested(scratch, tools):
+    wrong, lab = Wrong(), new(scratch, "release", tools)
+    caller, extra = caller_of(lab)
+    released(lab, caller, extra, "v1.20.2")
+    ended(lab, wrong, "done", True)
+    wrong.want("jobs of the builds", lab.builds(), ["tiny-few-large-kwok-v1.20", "tiny-many-small-kwok-v1.20", "tiny-suite-kwok-v1.20"])
+    plan = json.loads((lab.run_dir() / "plan.json").read_text())
+    wrong.want("event", plan["trigger"]["event"], "release")
+    return wrong
+
+
+def a_schedule_tests_main_and_what_is_due(scratch, tools):
+    """Main is a released version here: the chart of a commit would have to be had from the network."""
+    wrong, lab = Wrong(), new(scratch, "schedule", tools)
+    caller, extra = caller_of(lab)
+    workflow = caller / ".github/workflows/scale-test.yml"
+    workflow.write_text(workflow.read_text().replace("      PR-number: ${{", "      cilium-version: 1.20.2\n      PR-number: ${{"))
+    now = datetime.datetime.now(datetime.timezone.utc)
+    with GitHubApi() as github:
+        for tag, days in (("v1.20.2", 2), ("v1.21.0-rc.1", 2), ("v1.11.20", 2), ("v1.20.1", 90)):
+            published = (now - datetime.timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+            github.releases.append({"tag_name": tag, "draft": False, "prerelease": "-" in tag, "published_at": published})
+        lab.run("schedule", "scale-test.yml", {}, [*extra, "--env", f"GITHUB_API_URL={github.url}"], tree=caller)
+        again = subprocess.run([tools["program"], "stage", "plan", "due", "--json", f"--bucket=file://{lab.folder}/bucket", str(ROOT / "scenarios/tiny.yaml")],
+                               capture_output=True, text=True, env={"GITHUB_API_URL": github.url, "GITHUB_TOKEN": "lab-local-token", "HOME": str(lab.folder)})
+    ended(lab, wrong, "done", True, 6)
+    wrong.want("due", lab.said("set-output", "due"), ['["1.20.2"]'])
+    wrong.want("jobs of the builds", sorted(set(lab.builds())), ["tiny-few-large-kwok-v1.20", "tiny-many-small-kwok-v1.20", "tiny-suite-kwok-v1.20"])
+    wrong.want("runs", sorted(path.name for path in (lab.folder / "runs").iterdir()), ["77-1", "77-1-1-20-2"])
+    wrong.want("due after it", json.loads(again.stdout or "{}").get("due", again.stderr), [])
     return wrong
 
 
@@ -206,8 +266,8 @@ def what_a_stranger_writes_is_data(scratch, tools):
     return wrong
 
 
-SHORT = (a_caller_gets_a_verdict_and_builds, a_create_that_fails_is_torn_down, a_cancellation_keeps_what_there_is_and_tears_down)
-LONG = (*SHORT, a_test_that_fails_leaves_the_others_alone, a_regression_is_named, a_cluster_of_kops_lives_through_the_jobs, what_a_stranger_writes_is_data)
+SHORT = (a_caller_gets_a_verdict_and_builds, a_release_that_is_not_tested_is_passed_over, a_create_that_fails_is_torn_down, a_cancellation_keeps_what_there_is_and_tears_down)
+LONG = (*SHORT, a_published_release_is_tested, a_schedule_tests_main_and_what_is_due, a_test_that_fails_leaves_the_others_alone, a_regression_is_named, a_cluster_of_kops_lives_through_the_jobs, what_a_stranger_writes_is_data)
 
 
 def take(case, scratch, tools):

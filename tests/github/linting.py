@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 STAGES = ("plan", "infra-kwok", "infra-kops", "cilium-install", "cl2-runner", "artifact-gcs", "verdict")
+# What a repository is asked to add (issue of the project): no more than one can read at a glance.
+CALLER_LINES = 30
 PIN = re.compile(r"uses: (?!\$/)(\S+)( # v\d+\.\d+\.\d+)?$")
 
 
@@ -106,6 +108,10 @@ def rules(workflows, callers, actions):
                     yield f"{name}: a cancellation must spare `{alive[name]}` and nothing else"
             elif condition != "${{ !cancelled() }}":
                 yield f"{name}: a cancellation must end it"
+    for path in callers:
+        lines = len(path.read_text().splitlines())
+        if lines > CALLER_LINES:
+            yield f"{path.name} of a caller: {lines} lines, more than {CALLER_LINES}"
     for path in [*workflows, *callers]:
         workflow, name = load(path), path.name
         on = workflow.get("on") or workflow[True]
@@ -114,6 +120,10 @@ def rules(workflows, callers, actions):
             yield f"{name}: `permissions` is not `{{}}` at the top"
         if ("concurrency" in workflow) != (set(on) != {"workflow_call"}):
             yield f"{name}: `concurrency` is for workflows that something starts, and for those alone"
+        if "due" in workflow["jobs"]:
+            group, ends = workflow["concurrency"]["group"], workflow["concurrency"]["cancel-in-progress"]
+            if "(github.event_name == 'schedule' && 'weekly') || github.run_id" not in group or ends != "${{ github.event_name != 'schedule' }}":
+                yield f"{name}: two schedules would test one release twice"
         if {"pull_request_target", "workflow_run", "issue_comment"} & set(on):
             yield f"{name}: started by what a stranger did, with the rights of this repository"
         for key, output in ((on.get("workflow_call") or {}).get("outputs") or {}).items():
@@ -124,8 +134,8 @@ def rules(workflows, callers, actions):
         if any(other != defaults[0] for other in defaults):
             yield f"{name}: the triggers have different inputs or defaults"
         for id, job in workflow["jobs"].items():
-            if "strategy" in job and "suite" in id and (job["strategy"].get("max-parallel"), job["strategy"].get("fail-fast")) != (1, False):
-                yield f"{name}: the tests of `{id}` meet on one cluster, or one ends the others"
+            if "strategy" in job and "uses" in job and (job["strategy"].get("max-parallel"), job["strategy"].get("fail-fast")) != (1, False):
+                yield f"{name}: the runs of `{id}` meet, or one ends the others"
             if "uses" not in job and "timeout-minutes" not in job:
                 yield f"{name}: the job `{id}` has no `timeout-minutes`"
             if "permissions" not in job:

@@ -11,6 +11,7 @@ import linting
 import scripts
 import signals
 
+CALLER = "docs/caller/.github/workflows/scale-test.yml"
 PIPELINE, TEST, SMOKE, SCALE, REAP = (f".github/workflows/{name}.yml" for name in ("pipeline", "test", "smoke", "scale-test", "reap"))
 CL2, KOPS, GCS, GIVE, SETUP = (f"actions/{name}/action.yml" for name in ("cl2-runner", "infra-kops", "artifact-gcs", "run-give", "setup"))
 TEARDOWN = "always() && needs.plan.result == 'success' && needs.create.result != 'skipped'"
@@ -19,7 +20,7 @@ TEARDOWN = "always() && needs.plan.result == 'success' && needs.create.result !=
 FAULTS = [
     ("teardown without `always()`", PIPELINE, TEARDOWN, TEARDOWN.removeprefix("always() && "), cases.a_create_that_fails_is_torn_down),
     ("teardown only after a create that succeeded", PIPELINE, "needs.create.result != 'skipped'", "needs.create.result == 'success'", cases.a_create_that_fails_is_torn_down),
-    ("the pipeline is called without `always()`", SCALE, "if: ${{ always() && needs.arguments.result == 'success' }}\n    permissions:\n      contents", "permissions:\n      contents", None),
+    ("the pipeline is called without `always()`", SCALE, "if: ${{ always() && needs.arguments.result == 'success' && needs.arguments.outputs.passed-over != 'true' }}\n    permissions:\n      contents", "permissions:\n      contents", None),
     ("conclude without `always()`", PIPELINE, "if: ${{ always() && needs.plan.result == 'success' }}", "if: ${{ needs.plan.result == 'success' }}", None),
     ("teardown does not wait for the suite", PIPELINE, "needs: [plan, create, suite]", "needs: [plan, create]", None),
     ("an action that is not pinned", SETUP, "cdf6c1fa76f9f475f3d7449005a359c84ca0f306 # v5.0.3", "v5", None),
@@ -53,7 +54,7 @@ FAULTS = [
     ("started by a stranger with our rights", SMOKE, "  pull_request:\n", "  pull_request_target:\n", None),
     ("a checkout that leaves its token", PIPELINE, "          persist-credentials: false\n", "", None),
     ("two tests at once on one cluster", PIPELINE, "max-parallel: 1", "max-parallel: 2", None),
-    ("other defaults by hand than when called", SCALE, "        default: kops\n", "        default: kwok\n", None),
+    ("other defaults by hand than when called", SCALE, "        default: ubuntu-24.04\n", "        default: ubuntu-22.04\n", None),
     ("a verb that the program does not have", KOPS, "create, connect", "make, connect", None),
     ("a checksum that is not looked at", "actions/stage.sh", "sha256sum --check --quiet - <<<", "true <<<", None),
     ("two jobs that wrote one file", "actions/hand-over.sh", '[[ -z "${differ}" ]] ||', "true ||", None),
@@ -63,8 +64,15 @@ FAULTS = [
     ("an image that runs as root", "Dockerfile", "USER 10001:10001\n", "", None),
     ("an image whose base is not pinned", "Dockerfile", "@sha256:96e378d7e6531ac9a15ad505478fcc2e69f371b10f5cdf87857c4b8188404716", "", None),
     ("an image whose packages are not pinned", "Dockerfile", "jq=1.6-*", "jq", None),
-    ("a commit that stays pending", SCALE, "if: ${{ always() && needs.arguments.result == 'success' && needs", "if: ${{ needs.arguments.result == 'success' && needs", None),
+    ("a commit that stays pending", SCALE, "if: ${{ always() && needs.arguments.result == 'success' && needs.arguments.outputs.status", "if: ${{ needs.arguments.result == 'success' && needs.arguments.outputs.status", None),
     ("a status on a commit of another repository", "actions/arguments.sh", ' && "${GITHUB_SERVER_URL:-}/${GITHUB_REPOSITORY:-}" == "${cilium}"', "", None),
+    ("two releases at once", SCALE, "max-parallel: 1", "max-parallel: 2", None),
+    ("releases beside the run of main", SCALE, "needs: [due, pipeline]", "needs: due", None),
+    ("releases after a cancellation", SCALE, " && needs.pipeline.result != 'cancelled'", "", None),
+    ("releases that are looked for on every event", SCALE, "github.event_name == 'schedule' && (inputs.bucket", "(inputs.bucket", None),
+    ("schedules that do not wait for each other", SCALE, "(github.event_name == 'schedule' && 'weekly') || ", "", None),
+    ("a release candidate that is tested", "actions/arguments.sh", '[[ "${version}" == *-* ]] || ', "", None),
+    ("a caller of more than 30 lines", CALLER, "permissions: {}\n", "\npermissions: {}\n", None),
     ("the reaper tells nobody", REAP, "always() && needs.reap.result != 'success'", "needs.reap.result != 'success'", None),
 ]
 COLUMNS = ("actionlint", "JSON schema", "language service", "zizmor", "shellcheck", "hadolint", "own rules", "conditions", "DAG", "scripts", "signals", "act")

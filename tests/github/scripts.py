@@ -129,15 +129,20 @@ def arguments_are_held_to_their_shape(place, want):
         found = tuple(here.outputs.get(key) for key in ("cilium-version", "cilium-sha", "nodes", "pull-request", "base-sha"))
         want(f"arguments {env}", found, (version, tested, nodes, "12", base))
     here.run("arguments.sh", EVENT="schedule", PERF_SCALE_CILIUM=str(remote))
-    want("on a schedule", (here.outputs.get("cilium-sha"), here.outputs.get("status-sha")), (head, ""))
+    want("on a schedule", (here.outputs.get("cilium-sha"), here.outputs.get("status-sha"), here.outputs.get("passed-over")), (head, "", "false"))
     # The status goes to what is tested where its commits are, and to the commit of the bot wherever it called.
     at_home = {"PERF_SCALE_CILIUM": str(remote), "GITHUB_SERVER_URL": str(remote.parent), "GITHUB_REPOSITORY": remote.name}
     for env, commit in (({"EVENT": "schedule"} | at_home, head), ({"CILIUM_SHA": base} | at_home, base), ({"CILIUM_VERSION": "1.18.0"} | at_home, ""),
                         (comment | {"EXTRA_ARGS": f"sha={base}"}, sha)):
         here.run("arguments.sh", **env)
         want(f"commit of the status {env}", here.outputs.get("status-sha"), commit)
+    for tag, over in (("v1.12.0", "false"), ("1.20.2", "false"), ("v2.0.0", "false"), ("v1.11.20", "true"), ("v0.9.1", "true"), ("v1.21.0-rc.1", "true")):
+        here.run("arguments.sh", EVENT="release", TAG=tag)
+        want(f"release {tag}", [here.outputs.get(key) for key in ("cilium-version", "cilium-sha", "sha", "passed-over")],
+             [tag.removeprefix("v"), "", "", over])
+        want(f"release {tag}: a notice", "::notice title=arguments::" in here.said, over == "true")
     for env in ({"SHA": "main; touch z"}, {"PULL_REQUEST": "1\ncilium-sha=x"}, {"EXTRA_ARGS": "nodes=1001"}, {"CILIUM_VERSION": "1.18.0 --set x"},
-                {"EXTRA_ARGS": "sha=abc"}, {"BASE_SHA": "$(touch z)"}, {"NODES": "9" * 30}):
+                {"EXTRA_ARGS": "sha=abc"}, {"TAG": "v1.20.2$(touch z)"}, {"TAG": "v1.20.2\npassed-over=true"}, {"BASE_SHA": "$(touch z)"}, {"NODES": "9" * 30}):
         here.run("arguments.sh", **(comment | env))
         want(f"refused: {env}", (here.code, here.outputs), (2, {}))
     want("nothing was obeyed", (here.folder / "z").exists(), False)

@@ -2,7 +2,7 @@
 
 use std::{num::NonZeroU64, time::Duration};
 
-use clap::Args;
+use clap::{Args, Command, FromArgMatches};
 
 /// How a bucket is reached, and how patiently. A folder needs none of it.
 #[derive(Clone, Debug, Args)]
@@ -43,6 +43,15 @@ const GOOGLE: &str = "https://storage.googleapis.com";
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl Access {
+    /// What the environment says, for a program that has no flags of its own for it.
+    ///
+    /// # Errors
+    /// A variable is not what it should be.
+    pub fn from_env() -> Result<Self, clap::Error> {
+        let command = Self::augment_args(Command::new("access"));
+        Self::from_arg_matches(&command.try_get_matches_from(["access"])?)
+    }
+
     /// Time that all of it may take.
     pub(crate) fn deadline(&self) -> Duration {
         Duration::from_secs(self.deadline.get()).min(LONGEST)

@@ -5,9 +5,6 @@ use scenario::Override;
 
 use crate::{layout, manifest::Manifest};
 
-/// What says which Cilium is tested: to differ in it is what builds are compared for.
-const TESTED: [&str; 3] = ["cilium.version", "cilium.sha", "cilium.chart"];
-
 /// Why the build of `manifest` cannot be compared with a run that has the overrides `own`; nothing
 /// if it can.
 pub(crate) fn why_not(manifest: &Manifest, own: &[Override]) -> Option<String> {
@@ -28,7 +25,7 @@ pub(crate) fn why_not(manifest: &Manifest, own: &[Override]) -> Option<String> {
 
 /// The overrides that change what a result means.
 fn conditions(overrides: &[Override]) -> Vec<&Override> {
-    overrides.iter().filter(|change| !TESTED.contains(&change.key())).collect()
+    overrides.iter().filter(|change| !change.chooses_cilium()).collect()
 }
 
 #[cfg(test)]

@@ -36,6 +36,7 @@ pub use access::Access;
 pub use contents::ContentsError;
 pub use error::Error;
 pub use inspect::InspectError;
+pub use list::list;
 pub use manifest::ManifestError;
 pub use record::{Exported, Fetched, Listed, ListedBuild, Record};
 pub use run::main;

@@ -5,6 +5,8 @@ use jiff::Timestamp;
 use stage::chain;
 
 use crate::{
+    access::Access,
+    bucket,
     error::Error,
     layout::{self, BuildFolder, build_number},
     manifest::{Manifest, ManifestError, ReadManifest},
@@ -15,11 +17,26 @@ use crate::{
 /// Manifests that are read at once, to hide a bucket's latency of some 50 ms each.
 const PARALLEL: usize = 8;
 
-/// Lists the builds of `jobs`: job by job, newest first.
-pub(crate) async fn list(store: &dyn Store, jobs: &[String]) -> Result<Listed, Error> {
+/// Most of `tested_version.txt` that is read: a version or a commit is much shorter.
+const LONGEST_VERSION: usize = 256;
+
+/// Lists the builds of `jobs` in the bucket at `address`: job by job, newest first, without those
+/// that are older than the second `since`.
+///
+/// # Errors
+/// The bucket cannot be read. A build that cannot be understood is listed with the reason.
+pub async fn list(
+    address: &str,
+    jobs: &[String],
+    since: u64,
+    access: &Access,
+) -> Result<Listed, Error> {
+    let store = bucket::open(address, access).map_err(Error::Address)?;
+    let store = &*store;
     let mut folders = Vec::new();
     for job in jobs {
-        folders.extend(builds(store, job).await?.folders);
+        let builds = builds(store, job).await?.folders;
+        folders.extend(builds.into_iter().filter(|folder| folder.build >= since));
     }
     let reading = folders.into_iter().map(|folder| describe(store, folder));
     let builds = stream::iter(reading).buffered(PARALLEL).try_collect().await?;
@@ -61,21 +78,47 @@ async fn describe(store: &dyn Store, folder: BuildFolder) -> Result<ListedBuild,
         started: planned,
         outcome: None,
         verdict: None,
+        version: None,
+        overrides: Vec::new(),
         objects: None,
         bytes: None,
         state,
     };
     match Manifest::read(store, &folder).await {
         Ok(Some(ReadManifest { manifest, .. })) => Ok(ListedBuild {
+            version: tested_version(store, &folder, &manifest).await?,
             started: Some(manifest.started),
             outcome: Some(manifest.outcome),
             verdict: manifest.verdict,
             objects: Some(manifest.objects.len()),
             bytes: Some(manifest.bytes()),
+            overrides: manifest.overrides,
             ..bare("finished".into())
         }),
         Ok(None) => Ok(bare("unfinished".into())),
         Err(error @ ManifestError::Store { .. }) => Err(Error::Manifest(error)),
         Err(error) => Ok(bare(chain(&error).join(": "))),
     }
+}
+
+/// The Cilium that was tested, if the build says so.
+async fn tested_version(
+    store: &dyn Store,
+    folder: &BuildFolder,
+    manifest: &Manifest,
+) -> Result<Option<String>, Error> {
+    if manifest.object(layout::TESTED_VERSION).is_none() {
+        return Ok(None);
+    }
+    let failed = |source| Error::Store { source };
+    let name = folder.object(layout::TESTED_VERSION);
+    let Some(mut opened) = store.open(&name).await.map_err(failed)? else { return Ok(None) };
+    let mut text = Vec::new();
+    while let Some(part) = opened.parts.try_next().await.map_err(failed)? {
+        text.extend_from_slice(&part);
+        if text.len() > LONGEST_VERSION {
+            return Ok(None);
+        }
+    }
+    Ok(Some(String::from_utf8_lossy(&text).trim().to_owned()))
 }

@@ -4,10 +4,14 @@ use std::fmt;
 
 use jiff::Timestamp;
 use run_record::{Outcome, Verdict};
+use scenario::Override;
 use serde::Serialize;
 use stage::Workflow;
 
 use crate::{manifest::Manifest, size::Size};
+
+/// Most of a version, or of a commit, that a table has room for.
+const SHORT_VERSION: usize = 12;
 
 /// What `artifact-gcs` says of what it did.
 #[derive(Debug, Serialize)]
@@ -87,6 +91,10 @@ pub struct ListedBuild {
     pub outcome: Option<Outcome>,
     /// The verdict of the test.
     pub verdict: Option<Verdict>,
+    /// The Cilium that was tested, if the build says so.
+    pub version: Option<String>,
+    /// What was overridden in the scenario.
+    pub overrides: Vec<Override>,
     /// Objects, if the build is finished.
     pub objects: Option<usize>,
     /// Bytes of the objects, if the build is finished.
@@ -176,8 +184,8 @@ impl fmt::Display for Listed {
         let width = self.builds.iter().map(|build| build.job.len()).max().unwrap_or_default();
         writeln!(
             f,
-            "{:width$}  {:>11}  {:20}  {:12}  {:>7}  {:>10}  STATE",
-            "JOB", "BUILD", "DATE", "VERDICT", "OBJECTS", "SIZE"
+            "{:width$}  {:>11}  {:20}  {:12}  {:12}  {:>7}  {:>10}  STATE",
+            "JOB", "BUILD", "DATE", "CILIUM", "VERDICT", "OBJECTS", "SIZE"
         )?;
         for build in &self.builds {
             let dash = || "-".to_owned();
@@ -187,11 +195,15 @@ impl fmt::Display for Listed {
                 (_, Some(outcome)) => outcome.to_string(),
                 (_, None) => dash(),
             };
+            let version = build.version.as_deref().map_or("-", |version| {
+                // A commit is known by its first digits.
+                &version[..version.floor_char_boundary(SHORT_VERSION)]
+            });
             let objects = build.objects.map_or_else(dash, |objects| objects.to_string());
             let size = build.bytes.map_or_else(dash, |bytes| Size(bytes).to_string());
             writeln!(
                 f,
-                "{:width$}  {:>11}  {date:20}  {word:12}  {objects:>7}  {size:>10}  {}",
+                "{:width$}  {:>11}  {date:20}  {version:12}  {word:12}  {objects:>7}  {size:>10}  {}",
                 build.job, build.build, build.state
             )?;
         }

@@ -40,17 +40,16 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
             let fetched = stage.cancel.guard(fetching).await;
             fetched.unwrap_or(Err(Error::Cancelled)).map(Record::Fetched)
         }
-        Verb::List { job, bucket, access } => {
-            let (bucket, jobs) = match (bucket, job) {
-                (Some(bucket), Some(job)) => (bucket, vec![job]),
-                (bucket, job) => {
+        Verb::List { jobs, bucket, access } => {
+            let (bucket, jobs) = match bucket {
+                Some(bucket) if !jobs.is_empty() => (bucket, jobs),
+                bucket => {
                     let plan = plan(stage)?;
-                    let jobs = job.map_or_else(|| build::jobs(&plan), |job| vec![job]);
+                    let jobs = if jobs.is_empty() { build::jobs(&plan) } else { jobs };
                     (bucket.unwrap_or(plan.bucket), jobs)
                 }
             };
-            let store = bucket::open(&bucket, &access).map_err(Error::Address)?;
-            let listed = stage.cancel.guard(list(&*store, &jobs)).await;
+            let listed = stage.cancel.guard(list(&bucket, &jobs, 0, &access)).await;
             listed.unwrap_or(Err(Error::Cancelled)).map(Record::Listed)
         }
     }

@@ -37,9 +37,9 @@ pub enum Verb {
     },
     /// List the builds of the run's jobs, newest first.
     List {
-        /// Job to list, in place of the run's own.
-        #[arg(long, value_parser = layout::job_name)]
-        job: Option<String>,
+        /// Job to list, in place of the run's own; may be given more than once.
+        #[arg(long = "job", value_name = "JOB", value_parser = layout::job_name)]
+        jobs: Vec<String>,
         /// Bucket to look in, in place of the run's; with `--job`, no run directory is needed.
         #[arg(long)]
         bucket: Option<String>,
@@ -76,6 +76,6 @@ impl stage::Verb for Verb {
 
     fn makes_run_dir(&self) -> bool {
         // It needs none: the bucket and the job are named.
-        matches!(self, Self::List { job: Some(_), bucket: Some(_), .. })
+        matches!(self, Self::List { jobs, bucket: Some(_), .. } if !jobs.is_empty())
     }
 }

@@ -36,6 +36,14 @@ pub enum BucketError {
     },
 }
 
+/// The bucket that was asked for, else the folder `bucket` here.
+pub(crate) fn template(asked: Option<&str>) -> io::Result<String> {
+    match asked {
+        Some(asked) => Ok(asked.into()),
+        None => Ok(format!("file://{}", std::path::absolute("bucket")?.display())),
+    }
+}
+
 /// Whether `address` is one of a bucket.
 pub(crate) fn check(address: &str) -> Result<(), BucketError> {
     address.parse::<BucketAddress>().map(|_| ()).map_err(BucketError::Address)

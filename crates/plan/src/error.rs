@@ -1,4 +1,4 @@
-//! Why a run cannot be planned, and the exit code.
+//! Why a run cannot be planned, or nobody can say what is due, and the exit code.
 
 use std::path::PathBuf;
 
@@ -6,9 +6,12 @@ use run_record::{Class, FileError, Outcome};
 use scenario::Faults;
 use stage::Reason;
 
-use crate::{bucket::BucketError, builds::BuildsError, configs::ConfigsError};
+use crate::{
+    bucket::BucketError, builds::BuildsError, configs::ConfigsError, listed_build::Unlisted,
+    releases::ReleasesError,
+};
 
-/// Why a run cannot be planned.
+/// Why a run cannot be planned, or nobody can say what is due.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -70,6 +73,26 @@ pub enum Error {
     /// The scenario cannot be written down.
     #[error("failed to write the scenario down")]
     Scenario(#[source] serde_json::Error),
+    /// GitHub did not tell its releases.
+    #[error(transparent)]
+    Releases(ReleasesError),
+    /// Nobody can tell what a bucket holds.
+    #[error("failed to see which releases are tested")]
+    Unlisted(#[source] Unlisted),
+    /// The file that says what the bucket holds is of no use.
+    #[error("failed to read the list of builds (hint: `artifact-gcs list --json` writes it)")]
+    ReadBuilds(#[source] FileError),
+    /// The list of builds is not understood.
+    #[error("failed to understand the list of builds in `{bucket}`")]
+    Listing {
+        /// The bucket.
+        bucket: String,
+        /// Where and why.
+        source: serde_json::Error,
+    },
+    /// Somebody stopped the step.
+    #[error("stopped since the step was cancelled")]
+    Cancelled,
 }
 
 impl Reason for Error {
@@ -82,8 +105,14 @@ impl Reason for Error {
             | Self::NoFolder { .. }
             | Self::Bucket(_)
             | Self::Secret { .. }
-            | Self::Configs { .. } => Outcome::Misuse,
-            Self::Builds(_) | Self::Write(_) | Self::Scenario(_) => Outcome::Failed,
+            | Self::Configs { .. }
+            | Self::ReadBuilds(_) => Outcome::Misuse,
+            Self::Builds(_) | Self::Write(_) | Self::Scenario(_) | Self::Listing { .. } => {
+                Outcome::Failed
+            }
+            Self::Releases(source) => source.outcome(),
+            Self::Unlisted(source) => source.outcome,
+            Self::Cancelled => Outcome::Cancelled,
         }
     }
 
@@ -94,8 +123,13 @@ impl Reason for Error {
 
     fn class(&self) -> Option<Class> {
         Some(match self {
-            Self::Builds(_) | Self::Write(_) | Self::Scenario(_) => Class::Internal,
+            Self::Builds(_) | Self::Write(_) | Self::Scenario(_) | Self::Listing { .. } => {
+                Class::Internal
+            }
             Self::Bucket(_) => Class::Bucket,
+            Self::Releases(_) => return None,
+            Self::Unlisted(source) => return source.class,
+            Self::Cancelled => Class::Cancel,
             _ => Class::Input,
         })
     }

@@ -1,13 +1,26 @@
-//! What `plan` says of a planned run.
+//! What `plan` says.
 
 use std::fmt;
 
 use run_record::{KopsPlan, Outcome, Plan};
 use serde::Serialize;
 
-/// What `plan` says of a planned run.
+use crate::due_record::Due;
+
+/// What `plan` says.
 #[derive(Debug, Serialize)]
-pub struct Record {
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum Record {
+    /// A run was planned.
+    Planned(Planned),
+    /// Releases were looked for.
+    Due(Due),
+}
+
+/// What is said of a planned run.
+#[derive(Debug, Serialize)]
+pub struct Planned {
     /// Name of the run.
     pub run_id: String,
     /// Where results go.
@@ -21,7 +34,7 @@ pub struct Record {
     pub kops: Option<KopsPlan>,
 }
 
-impl Record {
+impl Planned {
     /// What is said of `plan`.
     pub(crate) fn of(plan: &Plan) -> Self {
         let test = |test: &run_record::PlannedTest| {
@@ -38,6 +51,15 @@ impl Record {
 }
 
 impl fmt::Display for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Planned(planned) => planned.fmt(f),
+            Self::Due(due) => due.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Planned {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "run    {}", self.run_id)?;
         writeln!(f, "bucket {}", self.bucket)?;
@@ -61,5 +83,12 @@ impl fmt::Display for Record {
 impl stage::Reason for Record {
     fn outcome(&self) -> Outcome {
         Outcome::Done
+    }
+
+    fn notices(&self) -> Vec<String> {
+        match self {
+            Self::Planned(_) => Vec::new(),
+            Self::Due(due) => due.notices.clone(),
+        }
     }
 }

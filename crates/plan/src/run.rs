@@ -4,26 +4,27 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     ffi::OsString,
     fs,
-    io::{self, Read},
     path::Path,
     process::ExitCode,
 };
 
 use jiff::Timestamp;
 use run_record::{
-    FileError, Format, Found, Metadata, PARTIAL, Plan, PlannedTest, Trigger, Versions, write_json,
-    write_json_as_is, write_whole,
+    Class, FileError, Format, Found, Metadata, Outcome, PARTIAL, Plan, PlannedTest, Trigger,
+    Versions, write_json, write_json_as_is, write_whole,
 };
 use scenario::{Faults, Override, Provider, Scenario, ScenarioFile};
 use stage::{Stage, Workflow};
 
 use crate::{
     bucket, builds, configs, dag,
+    due::due,
     error::Error,
     kops,
+    listed_build::{Question, Unlisted},
     names::{self, Series},
-    record::Record,
-    surroundings,
+    record::{Planned, Record},
+    scenario_text, surroundings,
     verb::{PlanArgs, Verb},
 };
 
@@ -33,13 +34,32 @@ const NAME: stage::Name = stage::Name {
     about: "Reads the scenario, fixes what the run is, and writes the run directory.",
 };
 
-/// The `main` of the stage; `args` begin with the name of the program.
+/// The `main` of the stage by itself, which looks into no bucket; `args` begin with the name of the
+/// program.
 pub fn main(args: Vec<OsString>) -> ExitCode {
-    stage::main(NAME, args, run)
+    main_with(args, async |asked: Question| {
+        let source = "this program knows no bucket (hint: `scale-ci stage plan due` looks there, or `--builds FILE`)";
+        let (outcome, class) = (Outcome::Misuse, Some(Class::Input));
+        Err(Unlisted { bucket: asked.bucket, outcome, class, source: source.into() })
+    })
 }
 
-async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
-    let Verb::Plan(args) = verb;
+/// The `main` of the stage in a program that also links the one that knows buckets: `list` tells
+/// what one holds, as the JSON of `artifact-gcs list`.
+pub fn main_with<L>(args: Vec<OsString>, list: L) -> ExitCode
+where
+    L: AsyncFn(Question) -> Result<String, Unlisted>,
+{
+    stage::main(NAME, args, async |verb, stage: &Stage| match verb {
+        Verb::Plan(args) => make(&args, stage).map(Record::Planned),
+        Verb::Due(args) => {
+            let due = stage.cancel.guard(due(&args, stage, &list)).await;
+            due.unwrap_or(Err(Error::Cancelled)).map(Record::Due)
+        }
+    })
+}
+
+fn make(args: &PlanArgs, stage: &Stage) -> Result<Planned, Error> {
     if stage.run_dir.plan_path().exists() {
         return Err(Error::Taken { path: stage.run_dir.root().into() });
     }
@@ -48,10 +68,9 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
         let (path, there) = (stage.run_dir.root().into(), there.into());
         return Err(Error::NoFolder { path, there });
     }
-    let text = read(&args.scenario)
-        .map_err(|source| Error::Read { path: args.scenario.clone(), source })?;
+    let text = scenario_text::read(&args.scenario)?;
     let file = args.scenario.display().to_string();
-    let overrides = overrides(&args)?;
+    let overrides = overrides(args)?;
     // A file of this folder has a parent without a name.
     let folder = args.scenario.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
@@ -64,9 +83,9 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
     absolute_chart(&mut scenario, folder)?;
     expired(&scenario, now);
     let build = builds::next(stage.toolbox.cache(), now).map_err(Error::Builds)?;
-    let mut plan = plan(stage, &args, overrides, scenario, usual_nodes, build, now)?;
+    let mut plan = plan(stage, args, overrides, scenario, usual_nodes, build, now)?;
     if args.infra == Provider::Kops {
-        let kops = kops::plan(&plan.scenario, &args, &plan.cluster);
+        let kops = kops::plan(&plan.scenario, args, &plan.cluster);
         plan.kops = Some(kops.map_err(|found| Error::Faults(file.faults(found)))?);
     }
     check_jobs(&plan, &file).map_err(Error::Faults)?;
@@ -81,7 +100,7 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
     stage.workflow.output("tests", &output).map_err(|source| {
         Error::Write(FileError::Write { path: "GITHUB_OUTPUT".into(), source })
     })?;
-    Ok(Record::of(&plan))
+    Ok(Planned::of(&plan))
 }
 
 fn overrides(args: &PlanArgs) -> Result<Vec<Override>, Error> {
@@ -91,13 +110,6 @@ fn overrides(args: &PlanArgs) -> Result<Vec<Override>, Error> {
         overrides.push(text.parse().map_err(Error::Arguments)?);
     }
     Ok(overrides)
-}
-
-/// The scenario file; of one that is too large, no more than shows that.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let mut text = Vec::new();
-    fs::File::open(path)?.take(scenario::LARGEST as u64 + 1).read_to_end(&mut text)?;
-    Ok(text)
 }
 
 /// Says which rules must be looked at again. They still hold: a date must not stop every run.
@@ -139,9 +151,8 @@ fn plan(
     created: Timestamp,
 ) -> Result<Plan, Error> {
     let branch = names::branch(&scenario, args.pull_request);
-    let here = std::path::absolute("bucket")
+    let template = bucket::template(args.bucket.as_deref())
         .map_err(|source| Error::Read { path: "bucket".into(), source })?;
-    let template = args.bucket.clone().unwrap_or_else(|| format!("file://{}", here.display()));
     // A pull request is compared with its branch, which may have another bucket.
     let base_branch = names::branch(&scenario, None);
     let baselines = match args.baseline_buckets.as_slice() {

@@ -5,6 +5,8 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args, Subcommand};
 use scenario::{Override, Provider};
 
+use crate::due_args::DueArgs;
+
 /// What `plan` can be told to do.
 #[derive(Debug, Subcommand)]
 pub enum Verb {
@@ -13,6 +15,13 @@ pub enum Verb {
     /// All faults of the scenario are said at once, each with its line. Nothing is made apart from
     /// the run directory.
     Plan(Box<PlanArgs>),
+    /// List the releases of Cilium that are not tested yet, 1.12 and newer.
+    ///
+    /// A release is tested once every test of the scenario has a verdict on exactly this version in
+    /// the bucket, whatever the verdict says; a suspect one asks for a second run. What failed
+    /// otherwise is due again, until it is given up. Reads GitHub and the bucket, and writes nothing:
+    /// whoever starts runs starts those that are due. None is no fault.
+    Due(Box<DueArgs>),
 }
 
 /// What a run is planned from.
@@ -108,7 +117,12 @@ impl PlanArgs {
 }
 
 impl stage::Verb for Verb {
+    fn is_recorded(&self) -> bool {
+        !matches!(self, Self::Due(_))
+    }
+
     fn makes_run_dir(&self) -> bool {
+        // `due` needs none.
         true
     }
 }

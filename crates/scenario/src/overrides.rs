@@ -22,6 +22,12 @@ impl Override {
         &self.key
     }
 
+    /// Whether it says which Cilium is tested: to differ in it is what builds are compared for.
+    #[must_use]
+    pub fn chooses_cilium(&self) -> bool {
+        matches!(self.key(), "cilium.version" | "cilium.sha" | "cilium.chart")
+    }
+
     /// The place whose value is replaced, as `/cluster/nodes`.
     pub(crate) fn pointer(&self) -> String {
         segments(&self.key).iter().fold(String::new(), |above, segment| below(&above, segment))

@@ -36,4 +36,4 @@ pub use error::Error;
 pub use record::Record;
 pub use report::Reported;
 pub use run::main;
-pub use verb::{ReportArgs, Repository, Verb};
+pub use verb::{ReportArgs, Verb};

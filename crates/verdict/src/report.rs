@@ -6,11 +6,9 @@ use octocrab::{Octocrab, Page};
 use run_record::{Outcome, RunDir};
 use serde::Serialize;
 use serde_json::{Value, json};
+use stage::Repository;
 
-use crate::{
-    error::Error,
-    verb::{ReportArgs, Repository},
-};
+use crate::{error::Error, verb::ReportArgs};
 
 /// Longest description of a status that GitHub takes.
 const DESCRIPTION: usize = 140;

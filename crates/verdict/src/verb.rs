@@ -1,9 +1,10 @@
 //! What `verdict` can be told to do.
 
-use std::{fmt, path::PathBuf, str::FromStr};
+use std::{fmt, path::PathBuf};
 
 use clap::{Args, Subcommand};
 use scenario::TestName;
+use stage::Repository;
 
 /// What `verdict` can be told to do.
 #[derive(Subcommand, Debug)]
@@ -82,31 +83,6 @@ fn commit(text: &str) -> Result<String, String> {
     const DIGITS: usize = 40;
     let hex = text.len() == DIGITS && text.chars().all(|c| c.is_ascii_hexdigit());
     if hex { Ok(text.into()) } else { Err("a commit is 40 hexadecimal digits".into()) }
-}
-
-/// A repository, by owner and name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Repository(String);
-
-impl FromStr for Repository {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let plain = |part: &str| {
-            let allowed = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-            !part.is_empty() && !part.starts_with('.') && part.chars().all(allowed)
-        };
-        match text.split_once('/') {
-            Some((owner, name)) if plain(owner) && plain(name) => Ok(Self(text.into())),
-            _ => Err("a repository is `owner/name`".into()),
-        }
-    }
-}
-
-impl fmt::Display for Repository {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
 }
 
 /// Without the token.

@@ -33,11 +33,12 @@ function isTaken(text, direct, all, cancelled, event) {
   const context = dict({
     needs: dict(Object.fromEntries(direct.map((name) => [name, dict({ result: str(all[name]), outputs: dict({ "status-sha": str("0123") }) })]))),
     inputs: dict({ keep: bool(false), infra: str("kops"), bucket: str("gs://b") }),
+    vars: dict({}),
     github: dict({ event_name: str(event), ref: str("refs/heads/main"), repository: str("o/n"),
       event: dict({ pull_request: dict({ head: dict({ repo: dict({ full_name: str("o/n") }) }) }) }) }),
   });
   const tokens = new Lexer(expression).lex().tokens;
-  const result = new Evaluator(new Parser(tokens, ["needs", "inputs", "github"], [...functions.values()]).parse(), context, functions).evaluate();
+  const result = new Evaluator(new Parser(tokens, ["needs", "inputs", "vars", "github"], [...functions.values()]).parse(), context, functions).evaluate();
   return result.kind === data.Kind.Boolean ? result.value : result.coerceString() !== "" && result.coerceString() !== "0";
 }
 
