@@ -13,7 +13,7 @@ use crate::due_record::Due;
 #[non_exhaustive]
 pub enum Record {
     /// A run was planned.
-    Planned(Planned),
+    Planned(Box<Planned>),
     /// Releases were looked for.
     Due(Due),
 }

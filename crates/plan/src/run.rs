@@ -51,7 +51,7 @@ where
     L: AsyncFn(Question) -> Result<String, Unlisted>,
 {
     stage::main(NAME, args, async |verb, stage: &Stage| match verb {
-        Verb::Plan(args) => make(&args, stage).map(Record::Planned),
+        Verb::Plan(args) => make(&args, stage).map(|planned| Record::Planned(planned.into())),
         Verb::Due(args) => {
             let due = stage.cancel.guard(due(&args, stage, &list)).await;
             due.unwrap_or(Err(Error::Cancelled)).map(Record::Due)
