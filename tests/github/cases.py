@@ -142,7 +142,7 @@ def a_schedule_tests_main_and_what_is_due(scratch, tools):
         again = subprocess.run([tools["program"], "stage", "plan", "due", "--json", f"--bucket=file://{lab.folder}/bucket", str(ROOT / "scenarios/tiny.yaml")],
                                capture_output=True, text=True, env={"GITHUB_API_URL": github.url, "GITHUB_TOKEN": "lab-local-token", "HOME": str(lab.folder)})
     ended(lab, wrong, "done", True, 6)
-    wrong.want("due", lab.said("set-output", "due"), ['["1.20.2"]'])
+    wrong.want("due", {text for text in lab.said("set-output", "due") if text}, {'["1.20.2"]'})
     wrong.want("jobs of the builds", sorted(set(lab.builds())), ["tiny-few-large-kwok-v1.20", "tiny-many-small-kwok-v1.20", "tiny-suite-kwok-v1.20"])
     wrong.want("runs", sorted(path.name for path in (lab.folder / "runs").iterdir()), ["77-1", "77-1-1-20-2"])
     wrong.want("due after it", json.loads(again.stdout or "{}").get("due", again.stderr), [])
