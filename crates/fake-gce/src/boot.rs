@@ -26,8 +26,6 @@ use crate::{compute, shared::Shared};
 use clusters::{Cluster, clusters};
 use control_plane::{BootError, ControlPlane, folder};
 
-pub(crate) use keyset::ClusterAuthority;
-
 /// How often the machines are looked at: they come up by the clock, so nothing can be waited for.
 const LOOK: Duration = Duration::from_millis(200);
 

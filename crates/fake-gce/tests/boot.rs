@@ -1,5 +1,8 @@
 //! A program that boots control planes: when it is started, what it is told, who gets through to it, and
-//! when it ends. Nodes need a real API server: `real.rs` and the lanes of infra-kops have one.
+//! when it ends. Nodes need a real API server: the lanes of infra-kops have one. The clusters are those of
+//! the real kops.
+//!
+//!     FAKE_GCE_KOPS=<kops> cargo test -p fake-gce -- --ignored
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{
@@ -19,6 +22,10 @@ use tokio::{
 
 /// Longest that anything here may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What anybody may make a public key of.
+const SSH: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA test\n";
 
 /// Says whom it was started for, and that it was ended.
 const PROGRAM: &str = r#"#!/bin/sh
@@ -54,17 +61,30 @@ impl Cloud {
     }
 
     async fn kops(&self, args: &[&str]) {
+        let kops = std::env::var_os("FAKE_GCE_KOPS").expect("FAKE_GCE_KOPS says where kops is");
         #[expect(clippy::disallowed_methods, reason = "a test kit has no tools")]
-        let mut command = tokio::process::Command::new(env!("CARGO_BIN_EXE_fake-kops"));
+        let mut command = tokio::process::Command::new(kops);
         command.args(args).args(["--name=c.k8s.local", "--state=gs://state", "--yes"]);
-        let output = command.envs(self.fake.environment()).output().await.unwrap();
+        command.envs(self.fake.environment()).current_dir(self.folder.path());
+        command.env("KUBECONFIG", self.folder.path().join("kubeconfig"));
+        let output = command.output().await.unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
     async fn create(&self) {
-        let zone = "--zones=us-west1-a";
-        self.kops(&["create", "cluster", "--cloud=gce", "--project=p", zone, "--node-count=1"])
-            .await;
+        fs::write(self.folder.path().join("key.pub"), SSH).unwrap();
+        self.kops(&[
+            "create",
+            "cluster",
+            "--cloud=gce",
+            "--project=p",
+            "--zones=us-west1-a",
+            "--node-count=1",
+            "--networking=cni",
+            "--kubernetes-version=1.35.4",
+            "--ssh-public-key=key.pub",
+        ])
+        .await;
     }
 
     /// The address of the API from outside.
@@ -123,6 +143,7 @@ async fn wait_for(path: &Path) {
 }
 
 #[tokio::test]
+#[ignore = "needs kops: FAKE_GCE_KOPS=<kops> cargo test -p fake-gce -- --ignored"]
 async fn a_control_plane_is_booted_led_through_to_and_ended_with_its_cluster() {
     let cloud = Cloud::new(echo().await, FaultPlan::default()).await;
 
@@ -150,6 +171,7 @@ async fn a_control_plane_is_booted_led_through_to_and_ended_with_its_cluster() {
 }
 
 #[tokio::test]
+#[ignore = "needs kops: FAKE_GCE_KOPS=<kops> cargo test -p fake-gce -- --ignored"]
 async fn a_control_plane_whose_machine_never_boots_is_not_there_and_stop_ends_what_is() {
     let plan = FaultPlan {
         never_boots: Some(NeverBoots::Named("control".into())),

@@ -1,9 +1,9 @@
 //! The real kops against the cloud. Not run unless asked: kops takes minutes to build, and this half a
 //! minute.
 //!
-//!     FAKE_GCE_KOPS=<kops> cargo test -p fake-gce --test real -- --ignored
+//!     FAKE_GCE_KOPS=<kops> cargo test -p fake-gce -- --ignored
 //!
-//! With `UPDATE=1` it writes down the calls that kops makes, to which the stand-in is held.
+//! With `UPDATE=1` it writes down the calls that kops makes: another pin of kops shows what it does otherwise.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::{path::Path, process::Output, time::Duration};
@@ -65,7 +65,7 @@ fn well(output: &Output) {
 }
 
 #[tokio::test]
-#[ignore = "needs kops: FAKE_GCE_KOPS=<kops> cargo test -p fake-gce --test real -- --ignored"]
+#[ignore = "needs kops: FAKE_GCE_KOPS=<kops> cargo test -p fake-gce -- --ignored"]
 async fn an_unmodified_kops_makes_changes_and_deletes_a_cluster() {
     let cloud = Cloud::new().await;
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/kops-1.36.1.calls");
