@@ -183,7 +183,6 @@ mod tests {
             os: "ubuntu-24.04".into(),
             kernel: "6.11".into(),
             image: "ubuntu-os-cloud/ubuntu-2404-noble-amd64-v20250606".into(),
-            network_tag_name: "a-k8s-local".into(),
             lease_minutes: 60,
             estimate: Cost { usd_per_hour: 1.0, hours: 1.0, usd: 1.0, prices: String::new() },
         }

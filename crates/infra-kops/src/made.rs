@@ -22,7 +22,6 @@ pub(crate) fn plan(overrides: &[&str]) -> (Plan, KopsPlan) {
         os: "ubuntu-24.04".into(),
         kernel: "6.11".into(),
         image: "ubuntu-os-cloud/ubuntu-2404-noble-amd64-v20250606".into(),
-        network_tag_name: "load-100-1-k8s-local".into(),
         lease_minutes: 420,
         estimate: Cost { usd_per_hour: 5.0, hours: 3.0, usd: 15.0, prices: "2026-11-27".into() },
     };

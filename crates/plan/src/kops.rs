@@ -4,7 +4,7 @@ use run_record::{BucketAddress, KopsPlan};
 use scenario::Scenario;
 
 use crate::{
-    kops_matrix, names,
+    kops_matrix,
     prices::{self, estimate},
     verb::PlanArgs,
 };
@@ -121,7 +121,6 @@ pub(crate) fn plan(scenario: &Scenario, args: &PlanArgs, cluster: &str) -> Resul
             os: os.clone(),
             kernel: kernel.clone(),
             image,
-            network_tag_name: names::safe(cluster),
             lease_minutes: kops.lease_minutes,
             estimate,
         }),

@@ -34,11 +34,6 @@ pub(crate) fn cluster(scenario: &Scenario, provider: Provider, build: u64) -> St
     format!("{}-{number}{end}", head.trim_end_matches('-'))
 }
 
-/// The name of a kops cluster as it stands in names of Google's resources.
-pub(crate) fn safe(cluster: &str) -> String {
-    cluster.replace('.', "-")
-}
-
 /// What sets one series of results apart from another: node count, provider and metric epoch never
 /// mix in one job.
 pub(crate) struct Series<'s> {
@@ -138,7 +133,7 @@ mod tests {
                 "a".repeat(length - "-1763941200.k8s.local".len() - LONGEST_PREFIX.len());
 
             let name = cluster(&scenario, Provider::Kops, 1_763_941_200);
-            let longest = format!("{LONGEST_PREFIX}{}", safe(&name));
+            let longest = format!("{LONGEST_PREFIX}{}", name.replace('.', "-"));
 
             assert_eq!(longest.len(), 63, "{longest}");
             assert_eq!(name.starts_with(&format!("{}-", scenario.name)), whole, "{name}");

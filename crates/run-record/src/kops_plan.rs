@@ -25,8 +25,6 @@ pub struct KopsPlan {
     pub kernel: String,
     /// Image of every machine as kops takes it, `project/image`.
     pub image: String,
-    /// The cluster's name as it is in names of Google's resources: dashes for dots.
-    pub network_tag_name: String,
     /// Minutes after which a run that nobody renewed is dead: beyond the time-out of its job.
     pub lease_minutes: u32,
     /// What the run costs at most.

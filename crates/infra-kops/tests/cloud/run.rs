@@ -64,7 +64,6 @@ pub(crate) fn plan(cluster: &str) -> Plan {
             os: "ubuntu-24.04".into(),
             kernel: String::new(),
             image: "ubuntu-os-cloud/ubuntu-2404-noble-amd64-v20260512".into(),
-            network_tag_name: cluster.replace('.', "-"),
             lease_minutes: 60,
             estimate: Cost { usd_per_hour: 0.0, hours: 0.0, usd: 0.0, prices: String::new() },
         }),

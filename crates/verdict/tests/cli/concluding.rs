@@ -238,7 +238,7 @@ fn a_cluster_that_is_paid_for_says_what_it_cost_on_the_page_and_in_the_metadata(
         serde_json::from_value(json!({
             "project": "p", "state_store": "gs://s", "lease_store": "gs://s/l", "zones": ["us-west1-a"],
             "region": "us-west1", "kubernetes": "1.35.5", "os": "ubuntu-24.04", "kernel": "6.11",
-            "image": "p/i", "network_tag_name": "c", "lease_minutes": 60,
+            "image": "p/i", "lease_minutes": 60,
             "estimate": { "usd_per_hour": 5.0, "hours": 3.0, "usd": 15.0, "prices": "2026-11-27" },
         }))
         .unwrap(),
