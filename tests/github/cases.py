@@ -149,17 +149,39 @@ def a_schedule_tests_main_and_what_is_due(scratch, tools):
     return wrong
 
 
-def a_create_that_fails_is_torn_down(scratch, tools):
-    wrong, lab = Wrong(), new(scratch, "create", tools)
+def without_etcd(lab, tools):
+    """Lets every cluster of the lab fail."""
     etcd = lab.folder / "etcd"
     real = next(Path(tools["cache"]).glob("tools/etcd/*/etcd"))
     etcd.write_text(f'#!/bin/sh\n[ "$1" = --version ] && exec {real} --version\necho "no disk for etcd" >&2\nexit 1\n')
     etcd.chmod(etcd.stat().st_mode | stat.S_IXUSR)
     lab.env["PERF_SCALE_TOOL_ETCD"] = str(etcd)
+
+
+def a_create_that_fails_is_torn_down(scratch, tools):
+    wrong, lab = Wrong(), new(scratch, "create", tools)
+    without_etcd(lab, tools)
     lab.run("workflow_dispatch", "scale-test.yml", TINY | bucket(lab))
     because = ended(lab, wrong, "failed", False, 1)
     wrong.want("the reason names the step", "`create`" in because, True)
     wrong.want("tests that were run", [job for job in lab.jobs() if "Test " in job], [])
+    return wrong
+
+
+def a_scenario_comes_from_the_branch_of_its_version(scratch, tools):
+    """Of the branch only the scenarios are laid out."""
+    wrong, lab = Wrong(), new(scratch, "branch", tools)
+    branch = lab.folder / "repositories/lab/pipeline@cilium-ci-1.18"
+    shutil.copytree(ROOT / "scenarios", branch / "scenarios")
+    text = (ROOT / "scenarios/tiny.yaml").read_text()
+    (branch / "scenarios/of-the-branch.yaml").write_text(text.replace("name: tiny", "name: of-the-branch"))
+    (branch / "obeyed").write_text("")
+    # A cluster is not to be had: what was planned is enough.
+    without_etcd(lab, tools)
+    lab.run("workflow_call", "pipeline.yml", {"infra": "kwok", "scenario": "scenarios/of-the-branch.yaml", "scenarios-ref": "cilium-ci-1.18"} | bucket(lab))
+    ended(lab, wrong, "failed", False, 1)
+    wrong.want("builds", [job.split("-kwok")[0] for job in lab.builds()], ["of-the-branch-suite"])
+    wrong.want("what else was laid out", [str(path) for path in lab.folder.rglob("obeyed") if branch not in path.parents], [])
     return wrong
 
 
@@ -266,8 +288,13 @@ def what_a_stranger_writes_is_data(scratch, tools):
     return wrong
 
 
+<<<<<<< HEAD
 SHORT = (a_caller_gets_a_verdict_and_builds, a_release_that_is_not_tested_is_passed_over, a_create_that_fails_is_torn_down, a_cancellation_keeps_what_there_is_and_tears_down)
 LONG = (*SHORT, a_published_release_is_tested, a_schedule_tests_main_and_what_is_due, a_test_that_fails_leaves_the_others_alone, a_regression_is_named, a_cluster_of_kops_lives_through_the_jobs, what_a_stranger_writes_is_data)
+=======
+SHORT = (a_caller_gets_a_verdict_and_builds, a_create_that_fails_is_torn_down, a_cancellation_keeps_what_there_is_and_tears_down)
+LONG = (*SHORT, a_test_that_fails_leaves_the_others_alone, a_regression_is_named, a_scenario_comes_from_the_branch_of_its_version, a_cluster_of_kops_lives_through_the_jobs, what_a_stranger_writes_is_data)
+>>>>>>> 3155e6e (github: backports of merges apply; tests of the branches of scenarios)
 
 
 def take(case, scratch, tools):

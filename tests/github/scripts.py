@@ -48,6 +48,7 @@ def check(tree, scratch, program):
     # Nor does it have the crates.
     if Path(tree, "Cargo.toml").exists():
         a_release_says_what_it_is_made_of(place, want)
+    a_label_brings_a_test_to_the_branch_of_a_version(place, want)
     wrong += refused_where_a_cluster_would_end(tree)
     wrong += actions_match_the_programs(tree, program)
     return wrong
@@ -237,6 +238,52 @@ def a_release_says_what_it_is_made_of(place, want):
         purl = package["externalRefs"][0]["referenceLocator"]
         if not re.fullmatch(r"pkg:(cargo|golang)/[^@ ]+@v?\d[^@ ]*", purl) or "/" in package["licenseDeclared"] or not package["licenseDeclared"]:
             want(f"sbom: {purl}", package["licenseDeclared"], "an address and a license")
+
+
+def a_label_brings_a_test_to_the_branch_of_a_version(place, want):
+    """The script of branch.yml with a real git, a GitHub that only remembers, and labels that anybody may write."""
+    here = place("branch")
+    jobs = yaml.safe_load(Path(here.tree, ".github/workflows/branch.yml").read_text())["jobs"]
+    gh, told = here.folder / "bin/gh", here.folder / "told"
+    gh.parent.mkdir()
+    pulls = [{"number": 12, "merged_at": "2026", "labels": [{"name": name} for name in ("backport/1.18", "backport/1.17", "kind/test", "backport/$(touch z)")]},
+             {"number": 13, "merged_at": None, "labels": [{"name": "backport/1.18"}]}]
+    (here.folder / "pulls").write_text(json.dumps(pulls))
+    gh.write_text(f'#!/bin/sh\necho "$*" >> {told}\ncase "$2" in */pulls) exec jq -r "$4" {here.folder}/pulls ;; */heads/*) echo abc ;; esac\n')
+    gh.chmod(0o755)
+    env = {"PATH": f"{gh.parent}:{os.environ['PATH']}", "HOME": str(here.folder), "GH_TOKEN": "t", "GH_REPO": "remote", "SERVER": f"file://{here.folder}"}
+
+    def git(*args):
+        return subprocess.run(["git", "-c", "user.name=x", "-c", "user.email=x@x", *args], cwd=here.folder / "work", check=True, capture_output=True, text=True).stdout
+
+    def step(job, **more):
+        told.write_text("")
+        return subprocess.run(["bash", "-e", "-o", "pipefail", "-c", jobs[job]["steps"][-1]["run"]], cwd=here.folder / "work", capture_output=True, text=True, env=env | more)
+
+    subprocess.run(["git", "init", "-q", "--bare", "-b", "cilium-ci-main", str(here.folder / "remote")], check=True)
+    subprocess.run(["git", "clone", "-q", str(here.folder / "remote"), str(here.folder / "work")], check=True, capture_output=True)
+    work = here.folder / "work"
+    for name, text in (("old", "1\n"), ("changed", "1\n")):
+        (work / name).write_text(text)
+    git("add", "."), git("commit", "-qm", "begin"), git("push", "-q", "origin", "HEAD:cilium-ci-main", "HEAD:cilium-ci-1.18")
+    (work / "changed").write_text("of 1.17\n")
+    git("commit", "-qam", "other"), git("push", "-q", "origin", "HEAD:cilium-ci-1.17"), git("reset", "-q", "--hard", "HEAD~")
+    # Merged as a commit of two parents, as GitHub's green button does.
+    git("switch", "-qc", "topic")
+    (work / "changed").write_text("2\n")
+    (work / "new").write_text("a test\n")
+    git("add", "."), git("commit", "-qm", "a test"), git("switch", "-q", "cilium-ci-main"), git("merge", "-q", "--no-ff", "-m", "merge", "topic")
+    git("push", "-q", "origin", "HEAD:cilium-ci-main"), git("fetch", "-q")
+    done = step("backport", GITHUB_SHA=git("rev-parse", "HEAD").strip())
+    want("backport: the one that does not apply is red", done.returncode, 1)
+    git("fetch", "-q")
+    want("backport: branches", sorted(git("branch", "-r", "--list", "origin/backport*").split()), ["origin/backport-12-to-1.18"])
+    want("backport: what is on it", git("show", "origin/backport-12-to-1.18:new"), "a test\n")
+    calls = [" ".join(line.split()[:3]) for line in told.read_text().splitlines()[1:]]
+    want("backport: said", calls, ["pr create --base", "pr comment 12"])
+    want("backport: obeyed", (work / "z").exists(), False)
+    want("branch", (step("make", VERSION="1.19").returncode, "ref=refs/heads/cilium-ci-1.19 -f sha=abc" in told.read_text()), (0, True))
+    want("branch of a version that is none", (step("make", VERSION="1.19/../main").returncode, told.read_text()), (2, ""))
 
 
 def refused_where_a_cluster_would_end(tree):
