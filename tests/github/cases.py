@@ -238,6 +238,34 @@ def a_regression_is_named(scratch, tools):
     return wrong
 
 
+def a_pull_request_gets_a_smoke_run_and_one_comment(scratch, tools):
+    """In one job; of a fork's there is no comment, since its token may write none."""
+    wrong, lab = Wrong(), new(scratch, "smoke", tools)
+    # What a pull request gets takes minutes; what is asked here is what is around it.
+    tiny = (ROOT / "scenarios/tiny.yaml").read_text()
+    (lab.tree / "scenarios/smoke.yaml").write_text(tiny.replace("name: tiny", "name: smoke"))
+    with GitHubApi() as github:
+        for repository, comments, jobs in (("lab/pipeline", 1, {"Smoke", "Report"}), ("stranger/pipeline", 1, {"Smoke"})):
+            event = lab.folder / "event.json"
+            event.write_text(json.dumps({"pull_request": {"number": 7, "head": {"sha": SHA, "repo": {"full_name": repository}}}}))
+            lab.run("pull_request", "smoke.yml", {}, ["--env", f"GITHUB_API_URL={github.url}", "-e", str(event)])
+            wrong.want(f"act ended well for {repository}", lab.code, 0)
+            wrong.want(f"jobs for {repository}", lab.jobs(), {job: "success" for job in jobs})
+            wrong.want(f"comments after {repository}", len(github.comments), comments)
+            wrong.want("conclusion", (lab.conclusion() or {}).get("outcome"), "done")
+            wrong.want("series", json.loads((lab.run_dir() / "plan.json").read_text())["suite_job"], "smoke-suite-kwok-v1.20-pr-7")
+            wrong.want("notices", [len(lab.said("notice", title)) for title in ("BUILD_ID", "EXPORT_DIR")], [3, 3])
+            packed = next(lab.folder.glob("artifacts/smoke-smoke-bucket/bucket.tar.gz"))
+            names = subprocess.run(["tar", "-tzf", str(packed)], capture_output=True, text=True).stdout.splitlines()
+            wrong.want("finished builds", len([name for name in names if name.endswith("/manifest.json")]), 3)
+            nothing_left(lab, wrong)
+            for name in ("runs", "artifacts"):
+                shutil.rmtree(lab.folder / name)
+                (lab.folder / name).mkdir()
+        wrong.want("the comment", [(one["path"], "**done**" in one["body"]) for one in github.comments], [("/repos/lab/pipeline/issues/7/comments", True)])
+    return wrong
+
+
 def a_cluster_of_kops_lives_through_the_jobs(scratch, tools):
     """The real kops against a cloud on loopback: every job signs in by itself and fetches the way to the cluster anew."""
     wrong, lab = Wrong(), new(scratch, "kops", tools)
@@ -288,13 +316,10 @@ def what_a_stranger_writes_is_data(scratch, tools):
     return wrong
 
 
-<<<<<<< HEAD
-SHORT = (a_caller_gets_a_verdict_and_builds, a_release_that_is_not_tested_is_passed_over, a_create_that_fails_is_torn_down, a_cancellation_keeps_what_there_is_and_tears_down)
-LONG = (*SHORT, a_published_release_is_tested, a_schedule_tests_main_and_what_is_due, a_test_that_fails_leaves_the_others_alone, a_regression_is_named, a_cluster_of_kops_lives_through_the_jobs, what_a_stranger_writes_is_data)
-=======
-SHORT = (a_caller_gets_a_verdict_and_builds, a_create_that_fails_is_torn_down, a_cancellation_keeps_what_there_is_and_tears_down)
-LONG = (*SHORT, a_test_that_fails_leaves_the_others_alone, a_regression_is_named, a_scenario_comes_from_the_branch_of_its_version, a_cluster_of_kops_lives_through_the_jobs, what_a_stranger_writes_is_data)
->>>>>>> 3155e6e (github: backports of merges apply; tests of the branches of scenarios)
+SHORT = (a_caller_gets_a_verdict_and_builds, a_release_that_is_not_tested_is_passed_over, a_scenario_comes_from_the_branch_of_its_version,
+         a_create_that_fails_is_torn_down, a_cancellation_keeps_what_there_is_and_tears_down)
+LONG = (*SHORT, a_published_release_is_tested, a_schedule_tests_main_and_what_is_due, a_test_that_fails_leaves_the_others_alone, a_regression_is_named,
+        a_pull_request_gets_a_smoke_run_and_one_comment, a_cluster_of_kops_lives_through_the_jobs, what_a_stranger_writes_is_data)
 
 
 def take(case, scratch, tools):

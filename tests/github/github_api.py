@@ -1,36 +1,45 @@
-"""GitHub's API on loopback, as far as it is asked: takes statuses and remembers them, and lists releases."""
+"""GitHub's API on loopback, as far as it is asked: takes statuses and comments and remembers them, and lists releases."""
 import http.server
 import json
+import re
 import threading
 
 
 class GitHubApi:
     def __enter__(self):
-        statuses = self.statuses = []
-        releases = self.releases = []
+        statuses, comments, releases = [], [], []
+        self.statuses, self.comments, self.releases = statuses, comments, releases
+
+        def take(method, path, body):
+            """The answer: code and what it holds."""
+            if "/statuses/" in path:
+                statuses.append({"path": path, **body})
+                return 201, {}
+            if match := re.fullmatch(r"/repos/[^/]+/[^/]+/issues/comments/(\d+)", path):
+                comments[int(match[1])]["body"] = body["body"]
+                return 200, {}
+            if re.fullmatch(r"/repos/[^/]+/[^/]+/issues/\d+/comments", path):
+                if method == "GET":
+                    return 200, comments
+                comments.append({"id": len(comments), "path": path, "user": {"type": "Bot"}, **body})
+                return 201, {}
+            if path == "/repos/cilium/cilium/releases":
+                return 200, releases
+            return 404, {"message": "Not Found"}
 
         class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self):
+            def answer(self):
                 body = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
-                taken = self.is_signed() and "/statuses/" in self.path
-                if taken:
-                    statuses.append({"path": self.path, **body})
-                self.answer(201, {}) if taken else self.answer(401, {"message": "no"})
-
-            def do_GET(self):
-                known = self.is_signed() and self.path.startswith("/repos/cilium/cilium/releases?")
-                self.answer(200, releases) if known else self.answer(401, {"message": "no"})
-
-            def is_signed(self):
-                return self.headers.get("Authorization", "").lower() == "bearer lab-local-token"
-
-            def answer(self, code, value):
-                answer = json.dumps(value).encode()
+                signed = self.headers.get("Authorization", "").lower() == "bearer lab-local-token"
+                code, found = take(self.command, self.path.split("?")[0], body) if signed else (401, {"message": "Bad credentials"})
+                answer = json.dumps(found).encode()
                 self.send_response(code)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(answer)))
                 self.end_headers()
                 self.wfile.write(answer)
+
+            do_GET = do_POST = do_PATCH = answer
 
             def log_message(self, *args):
                 pass
