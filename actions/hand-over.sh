@@ -2,7 +2,7 @@
 # How a run directory travels from job to job: as tars, since GitHub refuses names with colons.
 #   hand-over.sh give   RUN, LAYER, TEST: packs what this job may have written into $FOLDER/run.tar
 #   hand-over.sh take   RUN: lays out what the jobs before gave, from $FOLDER/<artifact>/run.tar
-# A job of one test gives that test's files alone, and the others give none of theirs. Of plan, create, teardown and conclude each
+# A job of one test gives that test's files alone, and the others give none of theirs. Of plan, wait-images, create, teardown and conclude each
 # builds on the one before it, so the later one is right; what a test gives must not differ from what is there.
 # The folder with the credentials, beside the run directory, never travels.
 set -euo pipefail
@@ -36,7 +36,7 @@ take() {
   directory="$(run_dir)"
   next="${directory}.next"
   rm -rf -- "${next}" && mkdir -p -- "${next}/tests"
-  for layer in plan create teardown conclude; do
+  for layer in plan wait-images create teardown conclude; do
     tar="${FOLDER:?}/run-${RUN}-${layer}/run.tar"
     [[ ! -f "${tar}" ]] || tar -xf "${tar}" -C "${next}"
   done

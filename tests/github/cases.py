@@ -69,7 +69,7 @@ def a_caller_gets_a_verdict_and_builds(scratch, tools):
                    [(path, "tiny", "pending"), (path, "tiny", "success")])
     ended(lab, wrong, "done", True)
     wrong.want("jobs", {job.split("/")[-1].strip(): result for job, result in lab.jobs().items()},
-               {job: "success" for job in ("Arguments", "Begin", "Plan", "Create", "Test few-large", "Test many-small", "Teardown", "Conclude", "Report")})
+               {job: "success" for job in ("Arguments", "Begin", "Plan", "Wait for images", "Create", "Test few-large", "Test many-small", "Teardown", "Conclude", "Report")})
     wrong.want("jobs of the builds", lab.builds(), ["tiny-few-large-n2-kwok-v1.20-pr-4711", "tiny-many-small-n2-kwok-v1.20-pr-4711",
                                                     "tiny-suite-n2-kwok-v1.20-pr-4711"])
     wrong.want("notices BUILD_ID", len(lab.said("notice", "BUILD_ID")), 3)

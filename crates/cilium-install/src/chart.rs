@@ -14,11 +14,6 @@ use crate::yaml::{YamlError, document};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChartError {
-    /// A commit is asked for.
-    #[error(
-        "no chart of commit `{0}` can be had without cilium/cilium's sources (hint: check the commit out and give `chart`)"
-    )]
-    Commit(String),
     /// Nothing is asked for.
     #[error("the scenario names no Cilium (hint: give `cilium.version`)")]
     Nothing,
@@ -42,9 +37,9 @@ pub enum ChartError {
     #[error("`{0}` names no version")]
     NoVersion(PathBuf),
     /// The module of this version cannot be had.
-    #[error("failed to get the files of Cilium {version}")]
+    #[error("failed to get the files of Cilium {version} (hint: is there such a release or commit?)")]
     Source {
-        /// The version.
+        /// The version, or the commit.
         version: String,
         /// Why.
         source: ToolboxError,
@@ -72,13 +67,12 @@ impl Chart {
     /// Finds what `cilium` asks for.
     pub(crate) async fn find(toolbox: &Toolbox, cilium: &Cilium) -> Result<Self, ChartError> {
         match (&cilium.version, &cilium.sha, &cilium.chart) {
-            (Some(version), ..) => {
+            (Some(version), ..) | (_, Some(version), _) => {
                 let sources = sources(toolbox, version).await?;
                 let folder = sources.join(CHART);
                 let version = said_version(&folder)?;
                 Ok(Self { folder, version, crds: sources.join(CRDS) })
             }
-            (_, Some(sha), _) => Err(ChartError::Commit(sha.clone())),
             (.., Some(chart)) => {
                 let folder = PathBuf::from(chart);
                 let version = said_version(&folder)?;

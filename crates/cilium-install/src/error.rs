@@ -8,7 +8,7 @@ use stage::{ClusterError, Reason};
 
 use crate::{
     chart::ChartError, conntrack::ConntrackError, crds::CrdError, effective::Differences,
-    helm::HelmError, known::KnownError, unknown::Unknown, yaml::YamlError,
+    helm::HelmError, known::KnownError, unknown::Unknown, waiting::ImagesError, yaml::YamlError,
 };
 
 /// Why Cilium is not as it was asked for.
@@ -47,6 +47,22 @@ pub enum Error {
         version: String,
         /// The values.
         unknown: Unknown,
+    },
+    /// Helm does not render the chart.
+    #[error("failed to render the chart of Cilium {version}")]
+    Render {
+        /// Version of the chart.
+        version: String,
+        /// Why.
+        source: HelmError,
+    },
+    /// Not every image is there.
+    #[error("failed to find the images of Cilium {version}")]
+    Images {
+        /// Version of the chart.
+        version: String,
+        /// Why.
+        source: ImagesError,
     },
     /// A file of the run cannot be written or read.
     #[error("failed to keep a file of the run")]
@@ -134,8 +150,17 @@ impl Reason for Error {
                 ChartError::Source { .. } => Outcome::Failed,
                 _ => Outcome::Misuse,
             },
-            Self::Helm { source, .. } if source.is_cancelled() => Outcome::Cancelled,
-            Self::Helm { source, .. } if source.is_timed_out() => Outcome::TimedOut,
+            Self::Images { source, .. } => match source {
+                ImagesError::NeverCame { .. } => Outcome::TimedOut,
+                ImagesError::Client(_) | ImagesError::Registry { .. } => Outcome::Failed,
+                ImagesError::Name(_) | ImagesError::Refused(_) => Outcome::Misuse,
+            },
+            Self::Helm { source, .. } | Self::Render { source, .. } if source.is_cancelled() => {
+                Outcome::Cancelled
+            }
+            Self::Helm { source, .. } | Self::Render { source, .. } if source.is_timed_out() => {
+                Outcome::TimedOut
+            }
             Self::Crds { source: CrdError::NotEstablished { .. }, .. }
             | Self::NotReady { .. }
             | Self::Silent { .. } => Outcome::TimedOut,
@@ -145,6 +170,7 @@ impl Reason for Error {
             | Self::Api { .. }
             | Self::Crds { .. }
             | Self::Helm { .. }
+            | Self::Render { .. }
             | Self::Manifest(_)
             | Self::Effective(_)
             | Self::WatchEnded
@@ -167,11 +193,21 @@ impl Reason for Error {
                 ChartError::Source { .. } => Class::Tool,
                 _ => Class::Input,
             },
-            Self::Helm { source, .. } if source.is_cancelled() => Class::Cancel,
-            Self::Helm { source: HelmError::Toolbox(_), .. } => Class::Tool,
+            Self::Images { source, .. } => match source {
+                ImagesError::NeverCame { .. } => Class::Cilium,
+                ImagesError::Registry { .. } => Class::Registry,
+                ImagesError::Client(_) => Class::Internal,
+                ImagesError::Name(_) | ImagesError::Refused(_) => Class::Input,
+            },
+            Self::Helm { source, .. } | Self::Render { source, .. } if source.is_cancelled() => {
+                Class::Cancel
+            }
+            Self::Helm { source: HelmError::Toolbox(_), .. }
+            | Self::Render { source: HelmError::Toolbox(_), .. } => Class::Tool,
             Self::Known { .. }
             | Self::Crds { .. }
             | Self::Helm { .. }
+            | Self::Render { .. }
             | Self::Manifest(_)
             | Self::Effective(_)
             | Self::NotReady { .. } => Class::Cilium,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value};
 
 use crate::{
-    effective, excerpt::excerpt, installed, known::Known, unknown::unknown, values::merged, yaml,
+    effective, excerpt::excerpt, image::Image, images, installed, known::Known, unknown::unknown, values::merged, yaml,
 };
 
 /// Reads `data` as the YAML of a chart, and what it says as values, defaults and schema.
@@ -19,14 +19,18 @@ pub fn chart(data: &[u8]) {
         let Value::Object(asked) = value else { continue };
         let _ = unknown(&asked, &known);
         assert!(unknown(&asked, &defaults).is_ok(), "defaults know themselves");
-        let merged = merged(&asked, &known);
+        let merged = merged(&asked, None, &known);
         assert!(effective::values(&merged, &Value::Object(merged.clone())).is_empty());
     }
 }
 
 /// Reads `data` as what `helm get manifest` prints. No Secret is kept.
 pub fn helm_manifest(data: &[u8]) {
-    let Ok(manifest) = installed::Manifest::read(&String::from_utf8_lossy(data)) else { return };
+    let text = String::from_utf8_lossy(data);
+    for name in images::of(&text).unwrap_or_default() {
+        let _ = name.parse::<Image>().map(|image| image.manifest());
+    }
+    let Ok(manifest) = installed::Manifest::read(&text) else { return };
     for object in yaml::documents(&manifest.text).unwrap_or_default() {
         assert!(object["kind"] != "Secret", "a Secret is kept");
     }

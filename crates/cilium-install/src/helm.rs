@@ -78,6 +78,19 @@ impl<'s> Helm<'s> {
         Ok(())
     }
 
+    /// What `chart` is with the values in the file `values`, on Kubernetes `kubernetes`: its objects,
+    /// hooks included. No cluster is asked.
+    pub(crate) async fn template(
+        &self,
+        chart: &Path,
+        values: &Path,
+        kubernetes: &str,
+    ) -> Result<String, HelmError> {
+        let tool = self.alone("template").arg("--kube-version").arg(kubernetes);
+        let tool = tool.arg("--values").arg(values).arg(RELEASE).arg(chart).keep_stdout();
+        Ok(tool.run().await.map_err(HelmError::Tool)?.stdout)
+    }
+
     /// The values that the release was installed with.
     pub(crate) async fn values(&self) -> Result<Value, HelmError> {
         let tool = self.tool("get").args(["values", RELEASE, "--output", "json"]).keep_stdout();
@@ -91,14 +104,17 @@ impl<'s> Helm<'s> {
         Ok(tool.run().await.map_err(HelmError::Tool)?.stdout)
     }
 
-    /// Helm with nothing of the user's own: repositories, plugins and caches are the run's.
+    /// Helm on the run's cluster.
     fn tool(&self, word: &str) -> Tool<'static> {
+        self.alone(word).arg("--kubeconfig").arg(self.stage.run_dir.kubeconfig())
+    }
+
+    /// Helm with nothing of the user's own: repositories, plugins and caches are the run's.
+    fn alone(&self, word: &str) -> Tool<'static> {
         let run_dir = &self.stage.run_dir;
         let home = run_dir.private().join("helm");
         Tool::new("helm", &self.program)
             .arg(word)
-            .arg("--kubeconfig")
-            .arg(run_dir.kubeconfig())
             .args(["--namespace", NAMESPACE])
             .env("HELM_CACHE_HOME", home.join("cache"))
             .env("HELM_CONFIG_HOME", home.join("config"))

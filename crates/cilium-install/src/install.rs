@@ -15,6 +15,7 @@ use scenario::{Cilium, Provider};
 use stage::Stage;
 
 use crate::{
+    asked::Asked,
     chart::Chart,
     cluster::connect,
     crds,
@@ -22,11 +23,8 @@ use crate::{
     error::Error,
     helm::{Helm, HelmError, RELEASE},
     installed::{CONFIG, Installed, Kind, Manifest, NAMESPACE, Workload},
-    known::Known,
     ready,
     record::InstallRecord,
-    unknown::unknown,
-    values::merged,
 };
 
 /// Installs `cilium`, or changes what is installed to it.
@@ -35,13 +33,8 @@ pub(crate) async fn install(
     plan: &Plan,
     cilium: &Cilium,
 ) -> Result<InstallRecord, Error> {
-    let chart = Chart::find(&stage.toolbox, cilium).await.map_err(Error::Chart)?;
+    let Asked { chart, values } = Asked::of(&stage.toolbox, cilium).await?;
     let version = &chart.version;
-    let known = Known::of_chart(&chart.folder)
-        .map_err(|source| Error::Known { version: version.clone(), source })?;
-    unknown(&cilium.values, &known)
-        .map_err(|unknown| Error::Values { version: version.clone(), unknown })?;
-    let values = merged(&cilium.values, &known);
     let folder = stage.run_dir.cilium();
     // The plan was refused if they held a secret, and Helm must get them as they are.
     write_json_as_is(&folder.join("values.json"), &values).map_err(Error::File)?;

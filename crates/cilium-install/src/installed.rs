@@ -92,7 +92,7 @@ impl Manifest {
 }
 
 /// The documents of a YAML text, as text.
-fn parts(text: &str) -> Vec<String> {
+pub(crate) fn parts(text: &str) -> Vec<String> {
     let mut parts = vec![String::new()];
     for line in text.lines() {
         if line.trim_end() == "---" {

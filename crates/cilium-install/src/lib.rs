@@ -1,5 +1,7 @@
-//! Installs one exact Cilium, waits for it, resets it between tests, and dumps its state.
+//! Waits for the images of one exact Cilium, installs it, waits for it, resets it between tests, and dumps its state.
 
+mod answer;
+mod asked;
 mod chart;
 mod cluster;
 mod conntrack;
@@ -10,6 +12,8 @@ mod excerpt;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod helm;
+mod image;
+mod images;
 mod index;
 mod install;
 mod installed;
@@ -18,14 +22,18 @@ mod matching;
 mod part;
 mod ready;
 mod record;
+mod registry;
 mod reset;
 mod run;
 mod sysdump;
+mod token;
 mod unknown;
 mod values;
 mod verb;
 mod view;
 mod wait;
+mod wait_images;
+mod waiting;
 mod yaml;
 
 pub use chart::ChartError;
@@ -35,8 +43,10 @@ pub use error::Error;
 pub use helm::HelmError;
 pub use index::{Entry, Index};
 pub use known::KnownError;
-pub use record::{InstallRecord, NotChecked, ReadyRecord, Record, ResetOf, ResetRecord};
+pub use image::NotAnImage;
+pub use record::{ImageRecord, ImagesRecord, InstallRecord, NotChecked, ReadyRecord, Record, ResetOf, ResetRecord};
 pub use run::main;
 pub use unknown::{Unknown, UnknownValue};
 pub use verb::Verb;
+pub use waiting::ImagesError;
 pub use yaml::YamlError;

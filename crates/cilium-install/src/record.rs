@@ -13,6 +13,8 @@ use crate::index::Index;
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "did", rename_all = "kebab-case")]
 pub enum Record {
+    /// Every image that may not have been there is.
+    Images(ImagesRecord),
     /// Cilium was installed.
     Installed(InstallRecord),
     /// Cilium was installed anew, and is ready.
@@ -28,6 +30,32 @@ pub enum Record {
     Reset(ResetRecord),
     /// The cluster's state was kept.
     Sysdump(Index),
+}
+
+/// The images that were waited for.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ImagesRecord {
+    /// Version of the chart.
+    pub version: String,
+    /// The images; none where all are a release's own.
+    pub images: Vec<ImageRecord>,
+    /// Milliseconds that were waited.
+    pub waited_ms: u128,
+}
+
+/// An image that is there.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct ImageRecord {
+    /// Its name.
+    pub image: String,
+    /// Its digest, if the registry says it.
+    pub digest: Option<String>,
+    /// What it is built for; none if it is one image and not a list of them.
+    pub platforms: Vec<String>,
+    /// How often it was looked for.
+    pub looks: u32,
 }
 
 /// What was installed.
@@ -107,12 +135,31 @@ impl Reason for Record {
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Images(images) => images.fmt(f),
             Self::Installed(installed) => installed.fmt(f),
             Self::Reinstalled { installed, ready } => write!(f, "{installed}\n{ready}"),
             Self::Ready(ready) => ready.fmt(f),
             Self::Reset(reset) => reset.fmt(f),
             Self::Sysdump(index) => index.fmt(f),
         }
+    }
+}
+
+impl fmt::Display for ImagesRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (version, ms) = (&self.version, self.waited_ms);
+        if self.images.is_empty() {
+            return write!(f, "Cilium {version} is a release: its images are there");
+        }
+        let count = self.images.len();
+        write!(f, "{count} images of Cilium {version} are there after {}.{}s", ms / 1000, ms % 1000 / 100)?;
+        for ImageRecord { image, digest, .. } in &self.images {
+            write!(f, "\n  {image}")?;
+            if let Some(digest) = digest {
+                write!(f, " ({digest})")?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -8,7 +8,7 @@ use stage::Stage;
 
 use crate::{
     error::Error, install::install, record::Record, reset::reset, sysdump::sysdump, verb::Verb,
-    wait::wait,
+    wait::wait, wait_images::wait_images,
 };
 
 const NAME: stage::Name = stage::Name {
@@ -26,6 +26,7 @@ async fn run(verb: Verb, stage: &Stage) -> Result<Record, Error> {
     let plan = stage.run_dir.plan().map_err(Error::Plan)?;
     let cilium = asked(&plan)?;
     match verb {
+        Verb::WaitImages => Ok(Record::Images(wait_images(stage, &plan, cilium).await?)),
         Verb::Install { test: None } => Ok(Record::Installed(install(stage, &plan, cilium).await?)),
         Verb::Install { test: Some(test) } => {
             planned(&plan, &test)?;

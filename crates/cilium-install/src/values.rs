@@ -18,11 +18,37 @@ fn ours() -> Value {
     })
 }
 
-/// The values that are installed when the scenario asks for `asked`.
-pub(crate) fn merged(asked: &Map<String, Value>, known: &Known) -> Map<String, Value> {
+/// The images of a commit: Cilium's workflows push each commit's to repositories of their own, and the
+/// chart of a stable branch names those of the last release.
+fn of_commit(sha: &str) -> Value {
+    let image = |name: &str| json!({ "repository": format!("{REPOSITORIES}/{name}"), "tag": sha, "useDigest": false });
+    let mut operator = image("operator");
+    // The chart puts the kind of operator in between: `operator-generic-ci`.
+    operator["suffix"] = json!("-ci");
+    json!({
+        "image": image("cilium-ci"),
+        "preflight": { "image": image("cilium-ci") },
+        "operator": { "image": operator },
+        "hubble": { "relay": { "image": image("hubble-relay-ci") } },
+        "clustermesh": { "apiserver": { "image": image("clustermesh-apiserver-ci") } },
+    })
+}
+
+/// Where Cilium's workflows push images.
+const REPOSITORIES: &str = "quay.io/cilium";
+
+/// The values that are installed when the scenario asks for `asked`, of the commit `sha` if it asks for
+/// one.
+pub(crate) fn merged(
+    asked: &Map<String, Value>,
+    sha: Option<&str>,
+    known: &Known,
+) -> Map<String, Value> {
     let mut values = Map::new();
-    if let Value::Object(ours) = ours() {
-        values = within(&ours, known);
+    for ours in [Some(ours()), sha.map(of_commit)].into_iter().flatten() {
+        if let Value::Object(ours) = ours {
+            lay_over(&mut values, &within(&ours, known));
+        }
     }
     lay_over(&mut values, asked);
     values
@@ -94,7 +120,7 @@ mod tests {
     fn the_scenario_wins_over_our_values_key_by_key() {
         let asked = map(json!({ "operator": { "replicas": 2 }, "debug": { "enabled": true } }));
 
-        let values = merged(&asked, &Known::Anything);
+        let values = merged(&asked, None, &Known::Anything);
 
         assert_eq!(values["operator"], json!({ "replicas": 2 }));
         assert_eq!(values["debug"], json!({ "enabled": true }));
@@ -106,9 +132,22 @@ mod tests {
         let operator = Known::Keys(BTreeMap::from([("replicas".into(), Known::OneValue)]));
         let known = Known::Keys(BTreeMap::from([("operator".into(), operator)]));
 
-        let values = merged(&Map::new(), &known);
+        let values = merged(&Map::new(), None, &known);
 
         assert_eq!(Value::Object(values), json!({ "operator": { "replicas": 1 } }));
+    }
+
+    #[test]
+    fn a_commit_has_images_of_its_own_unless_the_scenario_says_others() {
+        let sha = "a".repeat(40);
+        let asked = map(json!({ "image": { "repository": "localhost:5000/cilium" } }));
+
+        let values = merged(&asked, Some(&sha), &Known::Anything);
+
+        let agent = json!({ "repository": "localhost:5000/cilium", "tag": sha, "useDigest": false });
+        assert_eq!(values["image"], agent);
+        assert_eq!(values["operator"]["image"]["suffix"], "-ci");
+        assert_eq!(values["operator"]["replicas"], 1);
     }
 
     #[test]

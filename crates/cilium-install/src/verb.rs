@@ -6,6 +6,11 @@ use scenario::TestName;
 /// What `cilium-install` can be told to do.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Verb {
+    /// Wait until every image that may not be there yet can be pulled, before a cluster is paid for.
+    ///
+    /// Those of a commit or of a chart of one's own, and those that the scenario puts in the place of a
+    /// release's.
+    WaitImages,
     /// Install the Cilium that the scenario asks for, and check that this is what is installed.
     ///
     /// The values of the scenario are checked against the chart first: Helm takes a mistyped one in
@@ -32,7 +37,7 @@ impl stage::Verb for Verb {
         match self {
             Self::Install { test } => test.as_ref(),
             Self::Reset { test } => Some(test),
-            Self::Wait | Self::Sysdump => None,
+            Self::WaitImages | Self::Wait | Self::Sysdump => None,
         }
     }
 }

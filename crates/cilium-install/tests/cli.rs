@@ -142,17 +142,6 @@ fn a_chart_without_a_cluster_is_a_failure_that_says_how_to_sign_in() {
 }
 
 #[test]
-fn a_commit_is_misuse_with_the_way_out() {
-    let sha = "0123456789abcdef0123456789abcdef01234567";
-    let case = Case::new(&format!("cilium: {{ sha: {sha} }}"));
-
-    let output = case.run(["install"]);
-
-    assert_eq!(output.status.code(), Some(2));
-    assert!(said(&output).contains("give `chart`"), "{}", said(&output));
-}
-
-#[test]
 fn waiting_for_what_was_never_installed_is_misuse() {
     let case = Case::new("cilium: { version: 1.20.2 }");
 

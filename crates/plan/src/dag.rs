@@ -14,6 +14,10 @@ pub fn steps(scenario: &Scenario, provider: Provider) -> Vec<Step> {
     let nodes = scenario.cluster.nodes;
     let mut dag = Dag::default();
 
+    // Nothing is pulled on simulated nodes.
+    if cilium && provider == Provider::Kops {
+        dag.setup("wait-images", "cilium-install", "wait-images", "Wait for Cilium's images");
+    }
     dag.setup("create", infra, "create", "Create the control plane");
     if cilium {
         dag.setup("install", "cilium-install", "install", "Install Cilium");
@@ -171,9 +175,13 @@ mod tests {
     use super::*;
 
     fn ids(text: &str) -> Vec<String> {
+        ids_on(Provider::Kwok, text)
+    }
+
+    fn ids_on(provider: Provider, text: &str) -> Vec<String> {
         let head = "format: 1\nname: s\nabout: {what: a, why: b, how-to-read: c}\n";
         let scenario = scenario::parse("s.yaml", &format!("{head}{text}"), &[]).unwrap();
-        let steps = steps(&scenario, Provider::Kwok);
+        let steps = steps(&scenario, provider);
         let mut seen = BTreeSet::new();
         for step in &steps {
             assert!(
@@ -199,6 +207,16 @@ mod tests {
              run-b fetch-b judge-b export-b \
              snapshot sysdump delete conclude export-suite"
         );
+    }
+
+    #[test]
+    fn images_are_waited_for_before_a_cluster_whose_nodes_pull_them() {
+        let suite = "suite: [{test: a, config: c}]\n";
+        let cilium = format!("cilium: {{version: 1.20.2}}\n{suite}");
+
+        assert_eq!(ids_on(Provider::Kops, &cilium)[..2], ["wait-images", "create"]);
+        assert_eq!(ids_on(Provider::Kwok, &cilium)[0], "create");
+        assert_eq!(ids_on(Provider::Kops, suite)[0], "create");
     }
 
     #[test]

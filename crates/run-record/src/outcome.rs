@@ -126,6 +126,8 @@ pub enum Class {
     Snapshot,
     /// The bucket.
     Bucket,
+    /// The registry of images.
+    Registry,
     /// Somebody stopped it.
     Cancel,
     /// Something is left that could not be removed.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// The Cilium that is installed: exactly one of `version`, `sha` and `chart`.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct Cilium {
     /// A released version, as `1.20.2`.
@@ -22,6 +22,23 @@ pub struct Cilium {
     /// Helm values, as in the chart's `values.yaml`.
     #[schemars(with = "std::collections::BTreeMap<String, Value>")]
     pub values: Map<String, Value>,
+    /// Minutes that images which are not there yet are waited for, before anything is paid for; 0 asks
+    /// once.
+    #[schemars(range(min = 0, max = 600))]
+    pub image_minutes: u32,
+}
+
+impl Default for Cilium {
+    fn default() -> Self {
+        Self {
+            version: None,
+            sha: None,
+            chart: None,
+            values: Map::new(),
+            // Cilium's own workflows came from 10 by 30 to this.
+            image_minutes: 45,
+        }
+    }
 }
 
 impl Cilium {

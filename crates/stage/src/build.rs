@@ -198,7 +198,9 @@ async fn download(
     version: &str,
     cancel: &Cancel,
 ) -> Result<PathBuf, BuildError> {
-    let wanted = format!("{}@v{version}", module.path);
+    // Go finds the version of a commit by itself.
+    let v = if is_commit(version) { "" } else { "v" };
+    let wanted = format!("{}@{v}{version}", module.path);
     let finished = go(work, cancel)
         .args(["mod", "download", "-json", &wanted])
         .keep_stdout()
@@ -209,6 +211,13 @@ async fn download(
     let answer: serde_json::Value =
         serde_json::from_str(&finished.stdout).map_err(|_| BuildError::Answer(wanted.clone()))?;
     answer["Dir"].as_str().map(PathBuf::from).ok_or(BuildError::Answer(wanted))
+}
+
+/// Whether `version` is a commit of the module's repository.
+fn is_commit(version: &str) -> bool {
+    /// Hexadecimal digits of one.
+    const DIGITS: usize = 40;
+    version.len() == DIGITS && version.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 fn go<'l>(work: &Path, cancel: &Cancel) -> Tool<'l> {
@@ -249,4 +258,15 @@ fn make_folder(path: &Path) -> Result<(), BuildError> {
 
 fn cache_error(path: &Path) -> impl Fn(io::Error) -> BuildError {
     move |source| BuildError::Cache { path: path.into(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_and_a_commit_are_told_apart() {
+        assert!(is_commit(&"0123456789abcdef".repeat(3)[..40]));
+        assert!(!is_commit("1.20.2") && !is_commit(&"g".repeat(40)));
+    }
 }

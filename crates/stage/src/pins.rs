@@ -160,6 +160,15 @@ pub const PINS: &[Pin] = &[
         version_args: Some(&["-version"]),
         is_local: false,
     },
+    // A registry of images, for tests.
+    Pin {
+        name: "crane",
+        module: module!("crane", "github.com/google/go-containerregistry"),
+        package: "github.com/google/go-containerregistry/cmd/crane",
+        ldflags: "-s -w -X github.com/google/go-containerregistry/cmd/crane/cmd.Version={version}",
+        version_args: Some(&["version"]),
+        is_local: false,
+    },
     // Eight minutes of a processor, and 3.5 GB of memory at its peak.
     Pin {
         name: "kops",

@@ -154,7 +154,7 @@ impl Toolbox {
     }
 
     /// The folder that holds the files of the source called `name`, in its pinned version or in
-    /// `version`.
+    /// `version`, which may be a commit.
     ///
     /// # Errors
     /// They cannot be had.
