@@ -185,6 +185,24 @@ def a_scenario_comes_from_the_branch_of_its_version(scratch, tools):
     return wrong
 
 
+def images_that_are_not_there_cost_no_cluster(scratch, tools):
+    """On kops, where nodes pull them. Nobody listens at port 1, so the registry is in trouble at once."""
+    wrong, lab = Wrong(), new(scratch, "images", tools)
+    secrets = {"PROJECT": "p-12345", "STATE_STORE": "gs://state-store/kops", "WORKLOAD_IDENTITY_PROVIDER": "p", "SERVICE_ACCOUNT": "a"}
+    extra = [arg for name, value in secrets.items() for arg in ("--secret", f"PERF_SCALE_{name}={value}")]
+    overrides = "cilium.values.image.repository=127.0.0.1:1/c/agent\ncilium.image-minutes=0"
+    inputs = {"infra": "kops", "scenario": "tiny", "kubernetes": "1.35.5", "overrides": overrides}
+    lab.run("workflow_dispatch", "scale-test.yml", inputs | bucket(lab), extra)
+    conclusion = lab.conclusion() or {}
+    wrong.want("conclusion", conclusion.get("outcome"), "failed")
+    because = "; ".join(conclusion.get("because", []))
+    wrong.want("the reason names the step and the image", "`wait-images`" in because and "127.0.0.1:1/c/agent:v1.20.2" in because, True)
+    wrong.want("jobs that would make something", [job for job in lab.jobs() if any(word in job for word in ("Create", "Test ", "Teardown"))], [])
+    wrong.want("ledger", (lab.run_dir() / "infra.json").exists(), False)
+    wrong.want("finished builds", lab.builds(), ["tiny-suite-v1.20"])
+    return wrong
+
+
 def a_cancellation_keeps_what_there_is_and_tears_down(scratch, tools):
     """act kills the step at once, which is worse than what a runner does."""
     wrong, lab = Wrong(), new(scratch, "cancel", tools, inline=True)
@@ -317,7 +335,7 @@ def what_a_stranger_writes_is_data(scratch, tools):
 
 
 SHORT = (a_caller_gets_a_verdict_and_builds, a_release_that_is_not_tested_is_passed_over, a_scenario_comes_from_the_branch_of_its_version,
-         a_create_that_fails_is_torn_down, a_cancellation_keeps_what_there_is_and_tears_down)
+         images_that_are_not_there_cost_no_cluster, a_create_that_fails_is_torn_down, a_cancellation_keeps_what_there_is_and_tears_down)
 LONG = (*SHORT, a_published_release_is_tested, a_schedule_tests_main_and_what_is_due, a_test_that_fails_leaves_the_others_alone, a_regression_is_named,
         a_pull_request_gets_a_smoke_run_and_one_comment, a_cluster_of_kops_lives_through_the_jobs, what_a_stranger_writes_is_data)
 

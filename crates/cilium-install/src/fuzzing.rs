@@ -2,10 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use http::{
+    HeaderMap,
+    header::{RETRY_AFTER, WWW_AUTHENTICATE},
+};
 use serde_json::{Map, Value};
 
 use crate::{
-    effective, excerpt::excerpt, image::Image, images, installed, known::Known, unknown::unknown, values::merged, yaml,
+    answer, effective, excerpt::excerpt, image::Image, images, installed, known::Known, registry,
+    token, unknown::unknown, values::merged, yaml,
 };
 
 /// Reads `data` as the YAML of a chart, and what it says as values, defaults and schema.
@@ -46,6 +51,19 @@ pub fn helm_values(data: &[u8]) {
     let _ = excerpt(found);
 }
 
+/// Reads the first line of `data` as a header of a registry, and the rest as its list of images.
+pub fn registry(data: &[u8]) {
+    let (header, list) = data.split_at(data.iter().position(|b| *b == b'\n').unwrap_or(data.len()));
+    if let Ok(header) = http::HeaderValue::from_bytes(header) {
+        let both = [WWW_AUTHENTICATE, RETRY_AFTER].map(|name| (name, header.clone()));
+        let headers = HeaderMap::from_iter(both);
+        token::read_as_challenge(&headers);
+        let _ = answer::retry_after(&headers);
+    }
+    let platforms = registry::platforms(&serde_json::from_slice(list).unwrap_or_default());
+    assert!(platforms.is_sorted_by(|one, next| one < next), "a platform stands twice");
+}
+
 #[cfg(test)]
 mod tests {
     #[test]
@@ -53,5 +71,6 @@ mod tests {
         corpus::replay("chart", super::chart);
         corpus::replay("helm_manifest", super::helm_manifest);
         corpus::replay("helm_values", super::helm_values);
+        corpus::replay("registry", super::registry);
     }
 }

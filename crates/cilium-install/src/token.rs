@@ -68,12 +68,10 @@ fn is_safe(realm: &str) -> bool {
         || uri.authority().map(Authority::as_str).is_some_and(is_loopback)
 }
 
-/// Reads `text` as the challenge of an answer.
+/// Reads `headers` as those of an answer that wants a token.
 #[cfg(any(test, feature = "fuzzing"))]
-pub(crate) fn read_as_challenge(text: &[u8]) {
-    if let Ok(text) = http::HeaderValue::from_bytes(text) {
-        let _ = wanted(&HeaderMap::from_iter([(WWW_AUTHENTICATE, text)])).map(|it| is_safe(&it.realm));
-    }
+pub(crate) fn read_as_challenge(headers: &HeaderMap) {
+    let _ = wanted(headers).map(|wanted| is_safe(&wanted.realm));
 }
 
 #[cfg(test)]

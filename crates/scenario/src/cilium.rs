@@ -24,7 +24,7 @@ pub struct Cilium {
     pub values: Map<String, Value>,
     /// Minutes that images which are not there yet are waited for, before anything is paid for; 0 asks
     /// once.
-    #[schemars(range(min = 0, max = 600))]
+    #[schemars(range(min = 0, max = 90))]
     pub image_minutes: u32,
 }
 

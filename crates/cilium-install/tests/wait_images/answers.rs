@@ -4,7 +4,7 @@ use run_record::{Class, Outcome};
 
 use crate::{
     case::{Case, SHA, said},
-    door::{self, Act, say},
+    door::{self, Act, body, say},
     registry::Registry,
 };
 
@@ -24,24 +24,19 @@ fn at_first(answers: usize, answer: fn() -> Act) -> impl Fn(usize, &str) -> Act 
 
 #[test]
 fn a_registry_that_wants_a_token_gets_one_without_a_name() {
+    // `GET /token?service=lab&scope=repository%3Ac%2Fcilium-ci%3Apull`, `HEAD /v2/c/cilium-ci/...`
     let (_registry, port) = behind(|_, head| {
-        let host = head.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
-        let name = head.split(['/', ' ']).nth(4).unwrap_or_default().to_owned();
-        let token = format!("{{\"token\": \"for-{name}\"}}");
-        if head.starts_with("GET /token?") {
-            assert!(head.contains("service=lab&scope=repository%3Ac%2F"), "{head}");
-            let scope = head.split("%2F").nth(1).unwrap().split('%').next().unwrap();
-            let token = token.replace(&format!("for-{name}"), &format!("for-{scope}"));
-            let length = token.len();
-            return Act::Say(format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{token}"));
+        if let Some((_, scope)) = head.split_once("GET /token?service=lab&scope=repository%3Ac%2F") {
+            let token = format!("{{\"token\": \"for-{}\"}}", scope.split('%').next().unwrap());
+            return body(&token);
         }
+        let name = head.split('/').nth(3).unwrap();
         if head.contains(&format!("authorization: Bearer for-{name}")) {
             return Act::Pass;
         }
-        let scope = format!("repository:c/{name}:pull");
-        let challenge = format!(
-            "WWW-Authenticate: Bearer realm=\"http://{host}/token\",service=\"lab\",scope=\"{scope}\""
-        );
+        let host = head.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
+        let of = format!("service=\"lab\",scope=\"repository:c/{name}:pull\"");
+        let challenge = format!("WWW-Authenticate: Bearer realm=\"http://{host}/token\",{of}");
         say("401 Unauthorized", &challenge)
     });
     let case = Case::of_commit(port, 0);

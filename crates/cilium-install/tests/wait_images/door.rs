@@ -24,6 +24,14 @@ pub(crate) fn say(status: &str, header: &str) -> Act {
     ))
 }
 
+/// An answer with this body.
+pub(crate) fn body(text: &str) -> Act {
+    let length = text.len();
+    Act::Say(format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{text}"
+    ))
+}
+
 /// Opens a door before the registry at `to`; `act` is given the number of the request, from 0, and its
 /// head. Returns its port. It ends with the process of the test.
 pub(crate) fn open(to: u16, act: impl Fn(usize, &str) -> Act + Send + Sync + 'static) -> u16 {
