@@ -115,9 +115,8 @@ mod tests {
 
     #[test]
     fn a_registry_asks_for_patience_in_seconds_or_until_a_date() {
-        let after = |text: &str| {
-            retry_after(&HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]))
-        };
+        let after =
+            |text: &str| retry_after(&HeaderMap::from_iter([(RETRY_AFTER, text.parse().unwrap())]));
 
         assert_eq!(after("7"), Some(Duration::from_secs(7)));
         assert_eq!(after("Fri, 31 Dec 2100 23:59:59 GMT"), Some(LONGEST));

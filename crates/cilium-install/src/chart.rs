@@ -37,7 +37,9 @@ pub enum ChartError {
     #[error("`{0}` names no version")]
     NoVersion(PathBuf),
     /// The module of this version cannot be had.
-    #[error("failed to get the files of Cilium {version} (hint: is there such a release or commit?)")]
+    #[error(
+        "failed to get the files of Cilium {version} (hint: is there such a release or commit?)"
+    )]
     Source {
         /// The version, or the commit.
         version: String,

@@ -45,7 +45,11 @@ impl FromStr for Image {
         let is_host = |first: &String| first.contains(['.', ':']) || first == "localhost";
         let (registry, repository) = match group(1) {
             Some(host) if is_host(&host) => (host, repository),
+            Some(folder) if folder.bytes().any(|b| b.is_ascii_uppercase()) => {
+                return Err(NotAnImage(text.into()));
+            }
             Some(folder) => (HUB.into(), format!("{folder}/{repository}")),
+            None if repository.contains('/') => (HUB.into(), repository),
             None => (HUB.into(), format!("library/{repository}")),
         };
         Ok(Self { registry, repository, tag: group(3), digest: group(4) })
@@ -115,6 +119,7 @@ mod tests {
             ("quay.io/cilium/cilium-ci:abc", "https://quay.io/v2/cilium/cilium-ci/manifests/abc"),
             ("alpine", "https://registry-1.docker.io/v2/library/alpine/manifests/latest"),
             ("cilium/cilium:v1", "https://registry-1.docker.io/v2/cilium/cilium/manifests/v1"),
+            ("my_own/a:1", "https://registry-1.docker.io/v2/my_own/a/manifests/1"),
             ("localhost:5000/a/b:1", "http://localhost:5000/v2/a/b/manifests/1"),
             ("localhost/a:1", "http://localhost/v2/a/manifests/1"),
             ("127.0.0.1:5000/a", "http://127.0.0.1:5000/v2/a/manifests/latest"),
@@ -132,7 +137,9 @@ mod tests {
 
     #[test]
     fn what_a_runtime_would_refuse_is_no_name() {
-        for text in ["", "A/b", "a b", "a:", "quay.io/../x", "quay.io/a?x=y", "a@sha256:1", "a:v1#x"] {
+        for text in
+            ["", "A/b", "a b", "a:", "quay.io/../x", "quay.io/a?x=y", "a@sha256:1", "a:v1#x"]
+        {
             assert!(text.parse::<Image>().is_err(), "{text}");
         }
     }

@@ -41,10 +41,12 @@ pub use crds::CrdError;
 pub use effective::{Difference, Differences};
 pub use error::Error;
 pub use helm::HelmError;
+pub use image::NotAnImage;
 pub use index::{Entry, Index};
 pub use known::KnownError;
-pub use image::NotAnImage;
-pub use record::{ImageRecord, ImagesRecord, InstallRecord, NotChecked, ReadyRecord, Record, ResetOf, ResetRecord};
+pub use record::{
+    ImageRecord, ImagesRecord, InstallRecord, NotChecked, ReadyRecord, Record, ResetOf, ResetRecord,
+};
 pub use run::main;
 pub use unknown::{Unknown, UnknownValue};
 pub use verb::Verb;

@@ -152,7 +152,12 @@ impl fmt::Display for ImagesRecord {
             return write!(f, "Cilium {version} is a release: its images are there");
         }
         let count = self.images.len();
-        write!(f, "{count} images of Cilium {version} are there after {}.{}s", ms / 1000, ms % 1000 / 100)?;
+        write!(
+            f,
+            "{count} images of Cilium {version} are there after {}.{}s",
+            ms / 1000,
+            ms % 1000 / 100
+        )?;
         for ImageRecord { image, digest, .. } in &self.images {
             write!(f, "\n  {image}")?;
             if let Some(digest) = digest {

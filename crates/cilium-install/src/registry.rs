@@ -114,7 +114,8 @@ mod tests {
     #[test]
     fn the_platforms_of_a_list_are_those_of_its_images() {
         let of = |os: &str, arch: &str| json!({ "platform": { "os": os, "architecture": arch } });
-        let list = [of("linux", "arm64"), of("unknown", "unknown"), of("linux", "amd64"), json!({})];
+        let list =
+            [of("linux", "arm64"), of("unknown", "unknown"), of("linux", "amd64"), json!({})];
 
         assert_eq!(platforms(&json!({ "manifests": list })), ["linux/amd64", "linux/arm64"]);
     }

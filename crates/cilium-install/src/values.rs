@@ -144,7 +144,8 @@ mod tests {
 
         let values = merged(&asked, Some(&sha), &Known::Anything);
 
-        let agent = json!({ "repository": "localhost:5000/cilium", "tag": sha, "useDigest": false });
+        let agent =
+            json!({ "repository": "localhost:5000/cilium", "tag": sha, "useDigest": false });
         assert_eq!(values["image"], agent);
         assert_eq!(values["operator"]["image"]["suffix"], "-ci");
         assert_eq!(values["operator"]["replicas"], 1);

@@ -161,7 +161,9 @@ impl<'i> State<'i> {
         match &self.seen {
             Some(Seen::There(_)) => None,
             Some(Seen::Throttled(Some(after))) => Some(FIRST.max(*after)),
-            _ => Some(LONGEST.min(FIRST * 2_u32.saturating_pow(self.looks.saturating_sub(1).min(8)))),
+            _ => {
+                Some(LONGEST.min(FIRST * 2_u32.saturating_pow(self.looks.saturating_sub(1).min(8))))
+            }
         }
     }
 }
@@ -218,7 +220,8 @@ mod tests {
         assert!(state(&image, [there(&["linux/amd64", "linux/arm64"])]).found().is_some());
         assert!(state(&image, [there(&[])]).found().is_some());
         let refused = all_there(vec![state(&image, [there(&["linux/arm64"])])], 0).err().unwrap();
-        let expected = "`docker.io/a/b:v1` is built for linux/arm64, and not for linux/amd64 (hint:";
+        let expected =
+            "`docker.io/a/b:v1` is built for linux/arm64, and not for linux/amd64 (hint:";
         assert!(refused.to_string().starts_with(expected), "{refused}");
     }
 

@@ -26,7 +26,8 @@ fn at_first(answers: usize, answer: fn() -> Act) -> impl Fn(usize, &str) -> Act 
 fn a_registry_that_wants_a_token_gets_one_without_a_name() {
     // `GET /token?service=lab&scope=repository%3Ac%2Fcilium-ci%3Apull`, `HEAD /v2/c/cilium-ci/...`
     let (_registry, port) = behind(|_, head| {
-        if let Some((_, scope)) = head.split_once("GET /token?service=lab&scope=repository%3Ac%2F") {
+        if let Some((_, scope)) = head.split_once("GET /token?service=lab&scope=repository%3Ac%2F")
+        {
             let token = format!("{{\"token\": \"for-{}\"}}", scope.split('%').next().unwrap());
             return body(&token);
         }

@@ -29,7 +29,8 @@ fn a_release_that_does_not_exist_is_found_out_before_anything_is_made() {
     let output = case.run();
 
     assert_eq!(output.status.code(), Some(1));
-    let hint = "failed to get the files of Cilium 1.20.99 (hint: is there such a release or commit?)";
+    let hint =
+        "failed to get the files of Cilium 1.20.99 (hint: is there such a release or commit?)";
     assert!(said(&output).contains(hint), "{}", said(&output));
 }
 

@@ -70,7 +70,8 @@ impl Registry {
             })
         });
         let images: Vec<_> = images.collect();
-        let list = serde_json::json!({ "schemaVersion": 2, "mediaType": LIST, "manifests": images });
+        let list =
+            serde_json::json!({ "schemaVersion": 2, "mediaType": LIST, "manifests": images });
         self.put(repository, tag, LIST, &list.to_string())
     }
 
