@@ -48,9 +48,14 @@ pub(crate) fn not_overridden(values: &Map<String, Value>) -> Option<Map<String, 
 fn strip(values: &mut Map<String, Value>) -> bool {
     let mut any = values.remove("image").is_some();
     for value in values.values_mut() {
-        let lists = value.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut);
-        any |= lists.fold(false, |any, map| strip(map) || any);
-        any |= value.as_object_mut().is_some_and(strip);
+        let maps: Vec<&mut Map<String, Value>> = match value {
+            Value::Object(map) => vec![map],
+            Value::Array(values) => values.iter_mut().filter_map(Value::as_object_mut).collect(),
+            _ => Vec::new(),
+        };
+        for map in maps {
+            any |= strip(map);
+        }
     }
     any
 }
