@@ -52,6 +52,8 @@ impl Case {
         let metadata = Metadata {
             format: Format,
             run_id: plan.run_id.clone(),
+            attempt: plan.attempt,
+            trigger: plan.trigger.clone(),
             provider: plan.provider,
             nodes_asked: 1,
             nodes_found: None,
