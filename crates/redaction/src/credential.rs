@@ -12,7 +12,7 @@ use crate::encoded;
 pub const CREDENTIAL_WINDOW: usize = 4096;
 
 /// Text that must be there for any pattern to match, in lower case.
-const HINTS: [&str; 25] = [
+const HINTS: [&str; 30] = [
     "-----begin",
     "-data",
     "token",
@@ -31,6 +31,11 @@ const HINTS: [&str; 25] = [
     "ghs_",
     "ghr_",
     "github_pat_",
+    "glpat-",
+    "dckr_pat_",
+    "dckr_oat_",
+    "xox",
+    "npm_",
     "ya29.",
     "aiza",
     "1//0",
@@ -42,7 +47,7 @@ const HINTS: [&str; 25] = [
 
 /// What works for whoever has it. Narrower than what [`redact`](crate::redact) hides: a word such
 /// as `token` in a report is no credential, and hiding nothing must be the rule there.
-const PATTERNS: [&str; 15] = [
+const PATTERNS: [&str; 16] = [
     // A key or certificate with its content, be it behind a line end as JSON has it or behind what a
     // log puts in front of each line.
     r"-----BEGIN(?: |%20|\+)[A-Z0-9 %+]{0,40}(?:KEY|CERTIFICATE)-----(?s:.){0,200}?[A-Za-z0-9+/]{40}",
@@ -59,6 +64,8 @@ const PATTERNS: [&str; 15] = [
     // GitHub's tokens, Google's tokens and keys, Amazon's key ids. What stands before them may be a
     // line end as JSON has it, whose letter would else belong to the word.
     r"(?:\b|\\[bfnrt])(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_[A-Za-z0-9_]{36})",
+    // GitLab's, Docker's, Slack's and npm's.
+    r"(?:\b|\\[bfnrt])(?:glpat-[A-Za-z0-9_-]{20}|dckr_[po]at_[A-Za-z0-9_-]{20}|xox[abeoprs]-[A-Za-z0-9-]{20}|npm_[A-Za-z0-9]{36})",
     r"(?:\b|\\[bfnrt])(?:ya29\.[A-Za-z0-9_-]{20}|1//0[A-Za-z0-9_-]{30}|GOCSPX-[A-Za-z0-9_-]{20})",
     r"(?:\b|\\[bfnrt])AIza[A-Za-z0-9_-]{35}\b",
     r"(?:\b|\\[bfnrt])(?:AKIA|ASIA)[A-Z0-9]{16}\b",
@@ -91,7 +98,7 @@ mod tests {
     use base64::Engine;
 
     use super::*;
-    use crate::secrets::BASE64;
+    use crate::secrets::{BASE64, hide_secrets};
 
     #[test]
     fn keys_and_tokens_are_credentials_as_they_are_and_in_base64() {
@@ -117,6 +124,35 @@ mod tests {
                 let text = BASE64.encode(format!("{}{text}", &"\n\n\n"[..before]));
                 assert!(has_credential(format!("data: {text}").as_bytes()), "{text}");
             }
+        }
+    }
+
+    #[test]
+    fn a_token_of_each_maker_is_one_wherever_it_is_looked_for() {
+        let rest = "a1".repeat(40);
+        for (begins, length) in [
+            ("ghp_", 36),
+            ("gho_", 36),
+            ("ghu_", 36),
+            ("ghs_", 36),
+            ("ghr_", 36),
+            ("github_pat_", 40),
+            ("glpat-", 20),
+            ("dckr_pat_", 27),
+            ("dckr_oat_", 27),
+            ("xoxb-", 40),
+            ("xoxp-", 40),
+            ("npm_", 36),
+            ("ya29.", 60),
+            ("1//0", 40),
+            ("AIza", 35),
+            ("GOCSPX-", 28),
+        ] {
+            let token = format!("{begins}{}", &rest[..length]);
+            assert!(has_credential(token.as_bytes()), "{token}");
+            assert!(!hide_secrets(&token).contains(&token), "{token}");
+            let packed = BASE64.encode(format!("the token {token}"));
+            assert!(has_credential(packed.as_bytes()), "{token} in base64");
         }
     }
 

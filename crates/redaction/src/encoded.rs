@@ -11,7 +11,7 @@ use crate::secrets::{BASE64, hide_secrets};
 const HIDDEN: &str = "***";
 
 /// Text that secrets begin with or stand behind, long enough to be known in base64.
-const MARKS: [&str; 33] = [
+const MARKS: [&str; 37] = [
     "-----BEGIN",
     "eyJhbGci",
     "eyJ0eXAi",
@@ -24,6 +24,10 @@ const MARKS: [&str; 33] = [
     "github_pat_",
     "glpat-",
     "dckr_pat_",
+    "dckr_oat_",
+    "xoxb-",
+    "xoxp-",
+    "npm_",
     "ya29.",
     "AIza",
     "AKIA",
