@@ -76,9 +76,11 @@ impl Image {
 
     /// Its name without registry and digest, short enough for a line about many.
     pub(crate) fn short(&self) -> String {
+        /// Characters of a tag that are shown: as many as tell commits apart.
+        const SHOWN: usize = 12;
         let name = self.repository.rsplit('/').next().unwrap_or_default();
         match &self.tag {
-            Some(tag) => format!("{name}:{tag}"),
+            Some(tag) => format!("{name}:{}", tag.get(..SHOWN).unwrap_or(tag)),
             None => name.to_owned(),
         }
     }
@@ -133,6 +135,8 @@ mod tests {
         assert_eq!(both.manifest(), format!("https://quay.io/v2/a/b/manifests/{digest}"));
         assert_eq!(both.to_string(), format!("quay.io/a/b:v1@{digest}"));
         assert_eq!(both.short(), "b:v1");
+        let commit: Image = format!("quay.io/a/b:{}", "1234567890".repeat(4)).parse().unwrap();
+        assert_eq!(commit.short(), "b:123456789012");
     }
 
     #[test]

@@ -95,7 +95,7 @@ pub(crate) async fn wait_for<'i>(
         if let Some(pause) = state.pause().filter(|pause| begun.elapsed() + *pause <= deadline) {
             looks.push(look(at, asking, pause));
         }
-        progress.say(&Line(&states).to_string());
+        progress.say(&Line(&states, begun.elapsed()).to_string());
     }
     all_there(states, minutes)
 }
@@ -168,20 +168,24 @@ impl<'i> State<'i> {
     }
 }
 
-/// How far the wait is.
-struct Line<'s>(&'s [State<'s>]);
+/// How far the wait is, and since when. It changes every minute: a wait that says nothing looks like one
+/// that hangs.
+struct Line<'s>(&'s [State<'s>], Duration);
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let left = self.0.iter().filter(|one| one.found().is_none());
-        let left: Vec<(String, String)> = left
+        let Self(states, waited) = self;
+        let left = states.iter().filter(|one| one.found().is_none());
+        let left: Vec<String> = left
             .map(|one| {
                 let why = one.seen.as_ref().map_or("not looked for".into(), Seen::to_string);
-                (one.image.short(), why)
+                format!("{} ({why})", one.image.short())
             })
             .collect();
-        write!(f, "{} of {} images are there", self.0.len() - left.len(), self.0.len())?;
-        stage::waiting(f, left.iter().map(|(name, why)| (name.as_str(), why.as_str())))
+        let (there, all, minutes) =
+            (states.len() - left.len(), states.len(), waited.as_secs() / 60);
+        write!(f, "{there} of {all} images are there after {minutes} min")?;
+        if left.is_empty() { Ok(()) } else { write!(f, ", waiting for {}", left.join(", ")) }
     }
 }
 
@@ -239,8 +243,11 @@ mod tests {
         let image = "quay.io/cilium/cilium-ci:abc".parse().unwrap();
         let states = [state(&image, [there(&[])]), state(&image, [Seen::NotYet])];
 
-        let line = Line(&states).to_string();
+        let line = Line(&states, Duration::from_secs(185)).to_string();
 
-        assert_eq!(line, "1 of 2 images are there, waiting for: cilium-ci:abc (not there yet)");
+        assert_eq!(
+            line,
+            "1 of 2 images are there after 3 min, waiting for cilium-ci:abc (not there yet)"
+        );
     }
 }

@@ -4,6 +4,7 @@ use std::{
     fs,
     io::{BufRead, BufReader},
     os::unix::fs::symlink,
+    path::PathBuf,
     process::{Child, ChildStderr, Output, Stdio},
 };
 
@@ -36,9 +37,7 @@ pub(crate) struct Running {
 impl Case {
     /// With the real helm, and `cilium` in the scenario.
     pub(crate) fn new(cilium: &str) -> Self {
-        let helm = program("helm");
-        let tools = FakeTools::new().unwrap();
-        Self::with(cilium, tools.variable("PERF_SCALE_TOOL_HELM", &helm.display().to_string()))
+        Self::with(cilium, helm())
     }
 
     /// With these tools.
@@ -133,15 +132,25 @@ impl Running {
 /// The binary that is tested.
 const CILIUM_INSTALL: &str = env!("CARGO_BIN_EXE_cilium-install");
 
-/// A cache in which the sources of the commit, and of a release, are those of the pinned Cilium.
-fn cache(folder: &TempDir) -> String {
+/// The real helm.
+pub(crate) fn helm() -> FakeTools {
+    let helm = program("helm").display().to_string();
+    FakeTools::new().unwrap().variable("PERF_SCALE_TOOL_HELM", &helm)
+}
+
+/// The files of the pinned Cilium.
+pub(crate) fn pinned() -> PathBuf {
     let toolbox = Toolbox::from_env(&Cancel::default());
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let pinned = runtime.block_on(toolbox.source("cilium", None)).unwrap();
+    runtime.block_on(toolbox.source("cilium", None)).unwrap()
+}
+
+/// A cache in which the sources of the commit, and of a release, are those of the pinned Cilium.
+fn cache(folder: &TempDir) -> String {
     let sources = folder.path().join("cache/sources/cilium");
     fs::create_dir_all(&sources).unwrap();
     for version in [SHA, "1.20.2"] {
-        symlink(&pinned, sources.join(version)).unwrap();
+        symlink(pinned(), sources.join(version)).unwrap();
     }
     folder.path().join("cache").display().to_string()
 }

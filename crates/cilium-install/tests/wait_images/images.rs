@@ -1,10 +1,12 @@
 //! Which images are waited for, and that they are.
 
+use std::{env, fs, os::unix::fs::PermissionsExt};
+
 use run_record::Outcome;
 use stage::testing::FakeTools;
 
 use crate::{
-    case::{Case, SHA, said},
+    case::{Case, SHA, helm, pinned, said},
     registry::Registry,
 };
 
@@ -69,6 +71,34 @@ fn images_of_a_commit_are_waited_for_until_they_are_pushed() {
     let facts = case.record().facts;
     assert_eq!(facts["images"][0]["platforms"], serde_json::json!(["linux/amd64", "linux/arm64"]));
     assert!(facts["images"][1]["looks"].as_u64().unwrap() > 1);
+}
+
+#[test]
+fn the_chart_of_a_commit_comes_by_the_commit() {
+    let registry = Registry::start();
+    let sha = "f".repeat(40);
+    registry.push("c/cilium-ci", &sha);
+    let go = tempfile::tempdir().unwrap();
+    let asked = format!("*\" github.com/cilium/cilium@{sha}\"");
+    let script = format!(
+        "#!/bin/sh\ncase \"$*\" in {asked}) echo '{{\"Dir\": \"{}\"}}';; *) exit 1;; esac\n",
+        pinned().display()
+    );
+    fs::write(go.path().join("go"), script).unwrap();
+    fs::set_permissions(go.path().join("go"), fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", go.path().display(), env::var("PATH").unwrap());
+    let at =
+        |name: &str| format!("image: {{ repository: \"localhost:{}/{name}\" }}", registry.port);
+    let cilium = format!(
+        "{{ sha: {sha}, values: {{ {}, operator: {{ enabled: false }}, envoy: {{ enabled: false }} }} }}",
+        at("c/cilium-ci")
+    );
+    let case = Case::with(&cilium, helm().variable("PATH", &path));
+
+    let output = case.run();
+
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(case.images(), [format!("localhost:{}/c/cilium-ci:{sha}", registry.port)]);
 }
 
 #[test]
