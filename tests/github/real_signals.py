@@ -164,8 +164,11 @@ class Life:
 def listens(pid, program):
     """Whether the step is the program by now, and takes signals."""
     try:
+        # In this order: the shell that becomes the program takes signals, too.
+        if not os.path.samefile(f"/proc/{pid}/exe", program):
+            return False
         caught = int(re.search(r"^SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text(), re.M)[1], 16)
-        return os.path.samefile(f"/proc/{pid}/exe", program) and bool(caught >> (signal.SIGINT - 1) & 1)
+        return bool(caught >> (signal.SIGINT - 1) & 1)
     except OSError:
         return False
 
