@@ -178,7 +178,7 @@ def a_scenario_comes_from_the_branch_of_its_version(scratch, tools):
     (branch / "obeyed").write_text("")
     # A cluster is not to be had: what was planned is enough.
     without_etcd(lab, tools)
-    lab.run("workflow_call", "pipeline.yml", {"infra": "kwok", "scenario": "scenarios/of-the-branch.yaml", "scenarios-ref": "cilium-ci-1.18"} | bucket(lab))
+    lab.run("workflow_dispatch", "scale-test.yml", {"infra": "kwok", "scenario": "scenarios/of-the-branch.yaml", "scenarios-ref": "cilium-ci-1.18"} | bucket(lab))
     ended(lab, wrong, "failed", False, 1)
     wrong.want("builds", [job.split("-kwok")[0] for job in lab.builds()], ["of-the-branch-suite"])
     wrong.want("what else was laid out", [str(path) for path in lab.folder.rglob("obeyed") if branch not in path.parents], [])
