@@ -2,8 +2,8 @@
 
 use std::{fmt, time::Duration};
 
-use http::{HeaderMap, header::RETRY_AFTER};
-use jiff::{Timestamp, fmt::rfc2822};
+use http::HeaderMap;
+use jiff::Timestamp;
 use reqwest::Response;
 use serde_json::Value;
 
@@ -96,21 +96,15 @@ pub(crate) async fn body(mut answer: Response) -> Result<Value, Seen> {
     value.map_err(|_| Seen::Trouble("the registry's answer is no JSON".into()))
 }
 
-/// How long the registry asks to be left alone: seconds, or a date.
+/// How long the registry asks to be left alone.
 pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let asked = match text.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let date = rfc2822::parse(text).ok()?.timestamp();
-            Duration::try_from(date.duration_since(Timestamp::now())).ok()?
-        }
-    };
-    Some(asked.min(LONGEST))
+    stage::retry_after(headers, Timestamp::now(), LONGEST)
 }
 
 #[cfg(test)]
 mod tests {
+    use http::header::RETRY_AFTER;
+
     use super::*;
 
     #[test]

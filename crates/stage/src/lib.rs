@@ -24,6 +24,8 @@ mod pins;
 mod progress;
 mod repository;
 mod retry;
+#[cfg(feature = "http")]
+mod retry_after;
 mod said;
 mod spawn;
 mod stage;
@@ -56,6 +58,8 @@ pub use progress::Progress;
 pub use redaction::{redact, redact_file};
 pub use repository::Repository;
 pub use retry::{Retry, retry};
+#[cfg(feature = "http")]
+pub use retry_after::retry_after;
 pub use stage::Stage;
 pub use tool::Tool;
 pub use tool_error::ToolError;

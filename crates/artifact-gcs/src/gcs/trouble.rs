@@ -3,8 +3,8 @@
 use std::{error::Error, fmt, time::Duration};
 
 use google_cloud_gax::error::{Error as Gax, rpc::StatusDetails};
-use http::{HeaderMap, StatusCode, header::RETRY_AFTER};
-use jiff::{Timestamp, fmt::rfc2822};
+use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
 use serde_json::json;
 
 /// What an answer means for whoever asked.
@@ -115,17 +115,9 @@ impl Trouble {
 /// the clock too.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// How long the server asks to be left alone: seconds, or a date.
+/// How long the server asks to be left alone.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let asked = match text.parse() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let date = rfc2822::parse(text).ok()?.timestamp();
-            Duration::try_from(date.duration_since(Timestamp::now())).ok()?
-        }
-    };
-    Some(asked.min(LONGEST))
+    stage::retry_after(headers, Timestamp::now(), LONGEST)
 }
 
 /// Reads `data` as an answer: its status and `Retry-After` are the first two lines.
@@ -136,7 +128,7 @@ pub(super) fn read_as_answer(data: &[u8]) {
     let (code, after, body) = (line(), line(), line());
     let code: u16 = String::from_utf8_lossy(code).parse().unwrap_or(429);
     let after = http::HeaderValue::from_bytes(after).into_iter();
-    let headers = HeaderMap::from_iter(after.map(|after| (RETRY_AFTER, after)));
+    let headers = HeaderMap::from_iter(after.map(|after| (http::header::RETRY_AFTER, after)));
     if let Trouble::Again(Some(pause)) = Trouble::of_answer(code, &headers, body) {
         assert!(std::time::Instant::now().checked_add(pause).is_some());
     }
@@ -175,6 +167,8 @@ pub(super) fn words(status: StatusCode, body: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use http::header::RETRY_AFTER;
+
     use super::*;
 
     fn of(code: u16, body: &str) -> Trouble {

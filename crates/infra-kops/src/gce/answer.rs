@@ -42,13 +42,13 @@ pub(super) fn read(
     let json: Option<Value> = serde_json::from_slice(body).ok();
     if status.is_success() && text {
         let body = String::from_utf8_lossy(body).into_owned().into();
-        return Ok(Answer { body, date: date(headers, header::DATE) });
+        return Ok(Answer { body, date: date(headers) });
     }
     if status.is_success() {
         // What is cut, or comes from something in between, is no JSON: again may help.
         let whole = json.or_else(|| body.is_empty().then_some(Value::Null));
         let body = whole.ok_or_else(|| Failure::new(Trouble::Lost, "the answer is cut off"))?;
-        return Ok(Answer { body, date: date(headers, header::DATE) });
+        return Ok(Answer { body, date: date(headers) });
     }
     let error = json.as_ref().map(|json| &json["error"]).unwrap_or(&Value::Null);
     let reasons = reasons(error);
@@ -77,18 +77,12 @@ fn plain(body: &[u8]) -> String {
 const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 fn retry_after(headers: &HeaderMap) -> Duration {
-    let text = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
-    let seconds = text.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
-    let until = || {
-        let until = date(headers, header::RETRY_AFTER)?;
-        let now = date(headers, header::DATE).unwrap_or_else(Timestamp::now);
-        Duration::try_from(until.duration_since(now)).ok()
-    };
-    seconds.or_else(until).unwrap_or_default().min(LONGEST)
+    let now = date(headers).unwrap_or_else(Timestamp::now);
+    stage::retry_after(headers, now, LONGEST).unwrap_or_default()
 }
 
-fn date(headers: &HeaderMap, name: header::HeaderName) -> Option<Timestamp> {
-    let text = headers.get(name)?.to_str().ok()?;
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    let text = headers.get(header::DATE)?.to_str().ok()?;
     Some(rfc2822::parse(text.trim()).ok()?.timestamp())
 }
 
