@@ -10,8 +10,7 @@ use std::{
     process::Output,
 };
 
-use jiff::Timestamp;
-use run_record::{Format, Plan, PlannedTest, Record, RunDir, Trigger, read_json, write_json};
+use run_record::{Plan, PlannedTest, Record, RunDir, read_json, write_json};
 use scenario::Provider;
 use stage::testing::FakeTools;
 use tempfile::TempDir;
@@ -35,20 +34,6 @@ impl Case {
         let scenario = scenario::parse("case.yaml", &text, &[]).unwrap();
         let tests = scenario.suite.iter();
         let plan = Plan {
-            format: Format,
-            run_id: "case-1".into(),
-            attempt: 1,
-            created: Timestamp::UNIX_EPOCH,
-            planned_by: "a test".into(),
-            trigger: Trigger::default(),
-            provider: Provider::Kwok,
-            cluster: "case-1".into(),
-            kops: None,
-            branch: "main".into(),
-            bucket: "file:///nowhere".into(),
-            baseline_buckets: Vec::new(),
-            suite_job: "case-suite".into(),
-            suite_build: 1,
             tests: tests
                 .map(|test| PlannedTest {
                     test: test.clone(),
@@ -57,9 +42,7 @@ impl Case {
                     build: 1,
                 })
                 .collect(),
-            overrides: Vec::new(),
-            scenario,
-            steps: Vec::new(),
+            ..stage::testing::plan(scenario)
         };
         write_json(&folder.path().join("run/plan.json"), &plan).unwrap();
         let tools = FakeTools::new().unwrap().program("helm", "exit 1").unwrap();

@@ -2,8 +2,7 @@
 
 use std::{fs, path::Path};
 
-use jiff::Timestamp;
-use run_record::{Cost, Format, KopsPlan, Plan, Trigger};
+use run_record::{Cost, KopsPlan, Plan};
 use scenario::Provider;
 
 /// The plan of the project's own scenario of 100 nodes, with these values of it replaced.
@@ -26,24 +25,11 @@ pub(crate) fn plan(overrides: &[&str]) -> (Plan, KopsPlan) {
         estimate: Cost { usd_per_hour: 5.0, hours: 3.0, usd: 15.0, prices: "2026-11-27".into() },
     };
     let plan = Plan {
-        format: Format,
         run_id: "load-100-1-a".into(),
-        attempt: 1,
-        created: Timestamp::UNIX_EPOCH,
-        planned_by: "0".into(),
-        trigger: Trigger::default(),
         provider: Provider::Kops,
         cluster: "load-100-1.k8s.local".into(),
         kops: Some(kops.clone()),
-        branch: "main".into(),
-        bucket: "file:///bucket".into(),
-        baseline_buckets: Vec::new(),
-        suite_job: "suite".into(),
-        suite_build: 1,
-        tests: Vec::new(),
-        overrides: Vec::new(),
-        scenario,
-        steps: Vec::new(),
+        ..stage::testing::plan(scenario)
     };
     (plan, kops)
 }

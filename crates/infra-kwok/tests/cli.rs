@@ -5,8 +5,7 @@ use std::{fs, process::Output, time::Duration};
 
 use jiff::Timestamp;
 use run_record::{
-    Format, Kind, Ledger, Metadata, Plan, ProcessId, Resource, RunDir, State, Trigger, Versions,
-    write_json,
+    Format, Kind, Ledger, Metadata, Plan, ProcessId, Resource, RunDir, State, write_json,
 };
 use scenario::Provider;
 use stage::{MARKER, Tool, testing::FakeTools};
@@ -32,39 +31,13 @@ impl Run {
         let run_id = format!("{RUN}-{test}-{}", std::process::id());
         let text = "format: 1\nname: t\nabout: {what: a, why: b, how-to-read: c}\ncluster: {nodes: 1}\nsuite: [{test: a, config: b}]\n";
         let plan = Plan {
-            format: Format,
             run_id: run_id.clone(),
-            attempt: 1,
             created: Timestamp::now(),
-            planned_by: "test".into(),
-            trigger: Trigger::default(),
-            provider: Provider::Kwok,
             cluster: run_id.clone(),
-            kops: None,
-            branch: "main".into(),
-            bucket: "file:///nowhere".into(),
-            baseline_buckets: Vec::new(),
-            suite_job: "t".into(),
-            suite_build: 1,
-            tests: Vec::new(),
-            overrides: Vec::new(),
-            scenario: scenario::parse("t.yaml", text, &[]).unwrap(),
-            steps: Vec::new(),
+            ..stage::testing::plan(scenario::parse("t.yaml", text, &[]).unwrap())
         };
         write_json(&dir.plan_path(), &plan).unwrap();
-        let metadata = Metadata {
-            format: Format,
-            run_id: run_id.clone(),
-            attempt: 1,
-            trigger: Trigger::default(),
-            provider: Provider::Kwok,
-            nodes_asked: 1,
-            nodes_found: None,
-            cost: None,
-            versions: Versions::default(),
-            machine: Default::default(),
-        };
-        write_json(&dir.metadata_path(), &metadata).unwrap();
+        write_json(&dir.metadata_path(), &Metadata::of(&plan)).unwrap();
         Self { folder, dir, run_id }
     }
 

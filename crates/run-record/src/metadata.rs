@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use scenario::Provider;
 use serde::{Deserialize, Serialize};
 
-use crate::{format::Format, kops_plan::Cost, plan::Trigger};
+use crate::{
+    format::Format,
+    kops_plan::Cost,
+    plan::{Plan, Trigger},
+};
 
 /// What really ran: asked and found. Each stage fills in what it found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -36,6 +40,25 @@ pub struct Metadata {
     /// Processors of the machine that ran the pipeline, and its load when the run began.
     #[serde(default)]
     pub machine: BTreeMap<String, String>,
+}
+
+impl Metadata {
+    /// That of the run that `plan` is of, while nothing is known but that.
+    #[must_use]
+    pub fn of(plan: &Plan) -> Self {
+        Self {
+            format: Format,
+            run_id: plan.run_id.clone(),
+            attempt: plan.attempt,
+            trigger: plan.trigger.clone(),
+            provider: plan.provider,
+            nodes_asked: plan.scenario.cluster.nodes,
+            nodes_found: None,
+            versions: Versions::default(),
+            cost: None,
+            machine: BTreeMap::new(),
+        }
+    }
 }
 
 /// What was planned before attempts were written here is taken for the first.

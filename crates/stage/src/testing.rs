@@ -1,4 +1,6 @@
-//! Stand-ins for programs: a shell script that remembers how it was called.
+//! What tests of stages stand on: stand-ins for programs, shell scripts that remember how they were called.
+
+mod plan;
 
 use std::{
     fs, io,
@@ -8,6 +10,8 @@ use std::{
 };
 
 use tempfile::TempDir;
+
+pub use plan::plan;
 
 /// A folder of programs that do what a test wants, and a clean environment to run a stage in.
 #[derive(Debug)]

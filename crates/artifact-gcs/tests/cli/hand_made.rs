@@ -10,9 +10,9 @@ use std::{
 use jiff::Timestamp;
 use run_record::{
     Baseline, Class, Format, Judgement, Key, Measurement, Measurements, Metadata, Outcome, Plan,
-    PlannedTest, Record, RunDir, Step, Trigger, Verdict, Versions, When, write_json,
+    PlannedTest, Record, RunDir, Step, Trigger, Verdict, When, write_json,
 };
-use scenario::{Provider, TestName};
+use scenario::TestName;
 use serde_json::Value;
 use stage::testing::FakeTools;
 use tempfile::TempDir;
@@ -103,16 +103,9 @@ impl Run {
         let scenario = scenario::parse("tiny.yaml", SCENARIO, &[]).unwrap();
         let bucket = format!("file://{}", bucket.display());
         let mut plan = Plan {
-            format: Format,
             run_id: format!("tiny-{}", self.build),
-            attempt: 1,
-            created: Timestamp::UNIX_EPOCH,
-            planned_by: "0.0.0".into(),
             trigger: Trigger { run_url: Some("https://ci/1".into()), ..Trigger::default() },
-            provider: Provider::Kwok,
             cluster: "tiny".into(),
-            kops: None,
-            branch: "main".into(),
             baseline_buckets: vec![bucket.clone()],
             bucket,
             suite_job: "tiny-suite-kwok-main".into(),
@@ -123,26 +116,13 @@ impl Run {
                 baseline_job: JOB.into(),
                 build: self.build,
             }],
-            overrides: Vec::new(),
             steps: vec![step("cl2-runner", "run"), step("artifact-gcs", "export")],
-            scenario,
+            ..stage::testing::plan(scenario)
         };
         change(&mut plan);
         write_json(&self.dir.plan_path(), &plan).unwrap();
         fs::write(self.dir.scenario_path(), SCENARIO).unwrap();
-        let metadata = Metadata {
-            format: Format,
-            run_id: plan.run_id,
-            attempt: plan.attempt,
-            trigger: plan.trigger,
-            provider: Provider::Kwok,
-            nodes_asked: 1,
-            nodes_found: None,
-            cost: None,
-            versions: Versions::default(),
-            machine: BTreeMap::new(),
-        };
-        write_json(&self.dir.metadata_path(), &metadata).unwrap();
+        write_json(&self.dir.metadata_path(), &Metadata::of(&plan)).unwrap();
     }
 
     /// Writes the record of a step of the test.

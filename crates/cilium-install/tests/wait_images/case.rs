@@ -8,12 +8,11 @@ use std::{
     process::{Child, ChildStderr, Output, Stdio},
 };
 
-use jiff::Timestamp;
-use run_record::{
-    Format, Metadata, Plan, Record, RunDir, Trigger, Versions, read_json, write_json,
+use run_record::{Metadata, Record, RunDir, read_json, write_json};
+use stage::{
+    Cancel, Toolbox,
+    testing::{FakeTools, plan},
 };
-use scenario::Provider;
-use stage::{Cancel, Toolbox, testing::FakeTools};
 use tempfile::TempDir;
 
 use crate::registry::program;
@@ -47,22 +46,10 @@ impl Case {
             "format: 1\nname: case\nabout: {{ what: a, why: b, how-to-read: c }}\ncilium: {cilium}\n\
              suite: [{{ test: load, config: cl2.yaml }}]\n"
         );
-        let plan = plan(&text);
-        let metadata = Metadata {
-            format: Format,
-            run_id: plan.run_id.clone(),
-            attempt: plan.attempt,
-            trigger: plan.trigger.clone(),
-            provider: plan.provider,
-            nodes_asked: 1,
-            nodes_found: None,
-            cost: None,
-            versions: Versions::default(),
-            machine: Default::default(),
-        };
+        let plan = plan(scenario::parse("case.yaml", &text, &[]).unwrap());
         let run_dir = RunDir::new(folder.path().join("run"));
         write_json(&run_dir.plan_path(), &plan).unwrap();
-        write_json(&run_dir.metadata_path(), &metadata).unwrap();
+        write_json(&run_dir.metadata_path(), &Metadata::of(&plan)).unwrap();
         let tools = tools.variable("PERF_SCALE_CACHE", &cache(&folder));
         Self { folder, tools }
     }
@@ -153,30 +140,6 @@ fn cache(folder: &TempDir) -> String {
         symlink(pinned(), sources.join(version)).unwrap();
     }
     folder.path().join("cache").display().to_string()
-}
-
-fn plan(scenario: &str) -> Plan {
-    let scenario = scenario::parse("case.yaml", scenario, &[]).unwrap();
-    Plan {
-        format: Format,
-        run_id: "case-1".into(),
-        attempt: 1,
-        created: Timestamp::UNIX_EPOCH,
-        planned_by: "a test".into(),
-        trigger: Trigger::default(),
-        provider: Provider::Kwok,
-        cluster: "case-1".into(),
-        kops: None,
-        branch: "main".into(),
-        bucket: "file:///nowhere".into(),
-        baseline_buckets: Vec::new(),
-        suite_job: "case-suite".into(),
-        suite_build: 1,
-        tests: Vec::new(),
-        overrides: Vec::new(),
-        scenario,
-        steps: Vec::new(),
-    }
 }
 
 /// What a process said.

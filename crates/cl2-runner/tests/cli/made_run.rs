@@ -2,9 +2,8 @@
 
 use std::{fs, path::PathBuf, process::Output};
 
-use jiff::Timestamp;
-use run_record::{Format, Outcome, Plan, PlannedTest, Record, RunDir, Trigger, write_json};
-use scenario::{Provider, TestName};
+use run_record::{Outcome, Plan, PlannedTest, Record, RunDir, write_json};
+use scenario::TestName;
 use serde_json::{Value, json};
 use stage::testing::FakeTools;
 use tempfile::TempDir;
@@ -38,29 +37,13 @@ impl MadeRun {
         let text = "format: 1\nname: made\nabout: {what: a, why: b, how-to-read: c}\nsuite: [{test: load, config: a.yaml}]\n";
         let scenario = scenario::parse("made.yaml", text, &[]).unwrap();
         let plan = Plan {
-            format: Format,
-            run_id: "made-1".into(),
-            attempt: 1,
-            created: Timestamp::UNIX_EPOCH,
-            planned_by: "0.0.0".into(),
-            trigger: Trigger::default(),
-            provider: Provider::Kwok,
-            cluster: "made-1".into(),
-            kops: None,
-            branch: "main".into(),
-            bucket: "file:///nowhere".into(),
-            baseline_buckets: Vec::new(),
-            suite_job: "made-suite-kwok-main".into(),
-            suite_build: 1,
             tests: vec![PlannedTest {
                 test: serde_json::from_value(planned).unwrap(),
                 job: "made-load-kwok-main".into(),
                 baseline_job: "made-load-kwok-main".into(),
                 build: 1,
             }],
-            overrides: Vec::new(),
-            scenario,
-            steps: Vec::new(),
+            ..stage::testing::plan(scenario)
         };
         write_json(&run_dir.plan_path(), &plan).unwrap();
         let test: TestName = "load".parse().unwrap();

@@ -8,7 +8,7 @@ use std::{
 };
 
 use jiff::Timestamp;
-use run_record::{Cost, Format, KopsPlan, Plan, Record, RunDir, Trigger, read_json, write_json};
+use run_record::{Cost, KopsPlan, Plan, Record, RunDir, read_json, write_json};
 use scenario::Provider;
 use stage::testing::FakeTools;
 
@@ -46,12 +46,8 @@ pub(crate) fn plan(cluster: &str) -> Plan {
     let text = "format: 1\nname: t\nabout: {what: a, why: b, how-to-read: c}\ncluster: {nodes: 1}\nsuite: [{test: a, config: b}]\n";
     let state_store = format!("gs://{STATE}");
     Plan {
-        format: Format,
         run_id: format!("run-of-{cluster}"),
-        attempt: 1,
         created: Timestamp::now(),
-        planned_by: "test".into(),
-        trigger: Trigger::default(),
         provider: Provider::Kops,
         cluster: cluster.into(),
         kops: Some(KopsPlan {
@@ -67,15 +63,7 @@ pub(crate) fn plan(cluster: &str) -> Plan {
             lease_minutes: 60,
             estimate: Cost { usd_per_hour: 0.0, hours: 0.0, usd: 0.0, prices: String::new() },
         }),
-        branch: "main".into(),
-        bucket: "file:///nowhere".into(),
-        baseline_buckets: Vec::new(),
-        suite_job: "t".into(),
-        suite_build: 1,
-        tests: Vec::new(),
-        overrides: Vec::new(),
-        scenario: scenario::parse("t.yaml", text, &[]).unwrap(),
-        steps: Vec::new(),
+        ..stage::testing::plan(scenario::parse("t.yaml", text, &[]).unwrap())
     }
 }
 

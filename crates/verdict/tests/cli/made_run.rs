@@ -4,9 +4,9 @@ use std::{fs, path::Path, process::Output};
 
 use run_record::{
     Class, Format, Judgement, Key, Measurement, Measurements, Outcome, Plan, PlannedTest, Record,
-    RunDir, Step, Trigger, Unreadable, When, write_json,
+    RunDir, Step, Unreadable, When, write_json,
 };
-use scenario::{Provider, TestName};
+use scenario::TestName;
 use serde_json::{Value, json};
 use stage::testing::FakeTools;
 use tempfile::TempDir;
@@ -48,19 +48,8 @@ impl MadeRun {
         let scenario = scenario::parse("made.yaml", &scenario.to_string(), &[]).unwrap();
         let test = scenario.suite[0].clone();
         let plan = Plan {
-            format: Format,
-            run_id: "made-1".into(),
-            attempt: 1,
             created: "2026-11-24T10:00:00Z".parse().unwrap(),
-            planned_by: "0.0.0".into(),
-            trigger: Trigger::default(),
-            provider: Provider::Kwok,
-            cluster: "made-1".into(),
-            kops: None,
-            branch: "main".into(),
             bucket: "file:///bucket".into(),
-            baseline_buckets: Vec::new(),
-            suite_job: "made-suite-kwok-main".into(),
             suite_build: 1_764_000_001,
             tests: vec![PlannedTest {
                 test,
@@ -68,8 +57,6 @@ impl MadeRun {
                 baseline_job: "made-load-kwok-main".into(),
                 build: 1_764_000_000,
             }],
-            overrides: Vec::new(),
-            scenario,
             steps: vec![
                 step("create", "infra-kwok", "create", false, &[], When::Success),
                 step("run-load", "cl2-runner", "run", true, &["create"], When::Success),
@@ -79,6 +66,7 @@ impl MadeRun {
                 step("conclude", "verdict", "conclude", false, &[], When::Always),
                 step("export-suite", "artifact-gcs", "export", false, &[], When::Always),
             ],
+            ..stage::testing::plan(scenario)
         };
         write_json(&run_dir.plan_path(), &plan).unwrap();
         Self { folder, run_dir }
