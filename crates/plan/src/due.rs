@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
-use run_record::{FileError, read_json};
+use run_record::read_json;
 use stage::Stage;
 
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     due_record::{Due, Standing},
     error::Error,
     listed_build::{ListedBuild, Listing, Question, Unlisted},
+    overrides,
     releases::releases,
     scenario_text,
     wanted_builds::{State, Suite, WantedBuilds},
@@ -33,6 +34,8 @@ where
         overrides: &args.overrides,
         provider: args.infra,
         bucket: &bucket,
+        usual_nodes: scenario_text::usual_nodes(&args.scenario, &text),
+        variables: overrides::of_variables()?,
     };
     let mut found = releases(args).await.map_err(Error::Releases)?;
     found.retain(|release| release.published >= before(now, args.days.saturating_mul(24)));
@@ -59,9 +62,7 @@ where
     let due = standings.iter().filter(|release| release.state == State::Due);
     let due: Vec<String> = due.map(|release| release.version.clone()).collect();
     let output = serde_json::to_string(&due).unwrap_or_default();
-    stage.workflow.output("due", &output).map_err(|source| {
-        Error::Write(FileError::Write { path: "GITHUB_OUTPUT".into(), source })
-    })?;
+    stage.workflow.output("due", &output).map_err(Error::output)?;
     let given_up = standings.iter().filter(|release| release.state == State::GivenUp);
     let notices = given_up.filter_map(|release| {
         let text = format!("{} is given up: {}", release.version, release.why);

@@ -1,6 +1,6 @@
 //! Why a run cannot be planned, or nobody can say what is due, and the exit code.
 
-use std::path::PathBuf;
+use std::{io, path::PathBuf};
 
 use run_record::{Class, FileError, Outcome};
 use scenario::Faults;
@@ -21,7 +21,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// What the system said.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// The scenario is not as it should be: every fault on a line of its own.
     #[error("the scenario cannot be run:\n{0}")]
@@ -93,6 +93,13 @@ pub enum Error {
     /// Somebody stopped the step.
     #[error("stopped since the step was cancelled")]
     Cancelled,
+}
+
+impl Error {
+    /// What the step gives to the steps after it cannot be written.
+    pub(crate) fn output(source: io::Error) -> Self {
+        Self::Write(FileError::Write { path: "GITHUB_OUTPUT".into(), source })
+    }
 }
 
 impl Reason for Error {

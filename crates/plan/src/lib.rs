@@ -12,6 +12,7 @@ mod kops;
 mod kops_matrix;
 mod listed_build;
 mod names;
+mod overrides;
 mod prices;
 mod record;
 mod releases;

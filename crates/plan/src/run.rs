@@ -23,6 +23,7 @@ use crate::{
     kops,
     listed_build::{Question, Unlisted},
     names::{self, Series},
+    overrides,
     record::{Planned, Record},
     scenario_text, surroundings,
     verb::{PlanArgs, Verb},
@@ -70,13 +71,13 @@ fn make(args: &PlanArgs, stage: &Stage) -> Result<Planned, Error> {
     }
     let text = scenario_text::read(&args.scenario)?;
     let file = args.scenario.display().to_string();
-    let overrides = overrides(args)?;
+    let chosen = args.cilium_version.as_deref().map(overrides::of_cilium).transpose()?;
+    let overrides: Vec<Override> = args.overrides.iter().cloned().chain(chosen).collect();
     // A file of this folder has a parent without a name.
     let folder = args.scenario.parent().filter(|folder| !folder.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     let now = Timestamp::now();
-    let usual = ScenarioFile::parse(&file, &text, &[]);
-    let usual_nodes = usual.map_or(0, |usual| usual.scenario.cluster.nodes);
+    let usual_nodes = scenario_text::usual_nodes(&args.scenario, &text);
     let file = ScenarioFile::parse(&file, &text, &overrides).map_err(Error::Faults)?;
     surroundings::check(&file, folder, args.infra).map_err(Error::Faults)?;
     let mut scenario = file.scenario.clone();
@@ -97,19 +98,8 @@ fn make(args: &PlanArgs, stage: &Stage) -> Result<Planned, Error> {
     write(stage, &plan, folder)?;
     let tests: Vec<&str> = plan.tests.iter().map(|test| test.test.test.as_str()).collect();
     let output = serde_json::to_string(&tests).unwrap_or_default();
-    stage.workflow.output("tests", &output).map_err(|source| {
-        Error::Write(FileError::Write { path: "GITHUB_OUTPUT".into(), source })
-    })?;
+    stage.workflow.output("tests", &output).map_err(Error::output)?;
     Ok(Planned::of(&plan))
-}
-
-fn overrides(args: &PlanArgs) -> Result<Vec<Override>, Error> {
-    let mut overrides = args.overrides.clone();
-    if let Some(version) = &args.cilium_version {
-        let text = format!("cilium.version={version}");
-        overrides.push(text.parse().map_err(Error::Arguments)?);
-    }
-    Ok(overrides)
 }
 
 /// Says which rules must be looked at again. They still hold: a date must not stop every run.
@@ -159,11 +149,7 @@ fn plan(
         [] => std::slice::from_ref(&template),
         buckets => buckets,
     };
-    // The caller's variables change what is measured, as an override does: they are written down
-    // with them, so that a build made under others is no baseline.
-    for (name, value) in Workflow::cl2_variables() {
-        overrides.push(format!("{name}={value}").parse().map_err(Error::Arguments)?);
-    }
+    overrides.extend(overrides::of_variables()?);
     let series = |branch: &str| Series {
         scenario: &scenario,
         usual_nodes,
@@ -288,16 +274,5 @@ fn metadata(plan: &Plan) -> Metadata {
         let what = what.into_iter().flatten().next().map_or("", String::as_str);
         versions.insert("cilium".into(), asked(what));
     }
-    Metadata {
-        format: Format,
-        run_id: plan.run_id.clone(),
-        attempt: plan.attempt,
-        trigger: plan.trigger.clone(),
-        provider: plan.provider,
-        nodes_asked: plan.scenario.cluster.nodes,
-        nodes_found: None,
-        cost: None,
-        versions: Versions(versions),
-        machine: BTreeMap::new(),
-    }
+    Metadata { versions: Versions(versions), ..Metadata::of(plan) }
 }

@@ -6,12 +6,12 @@ use run_record::{Outcome, Verdict};
 use scenario::{Override, Provider, ScenarioFile};
 use semver::Version;
 use serde::Serialize;
-use stage::Workflow;
 
 use crate::{
     error::Error,
     listed_build::ListedBuild,
     names::{self, Series},
+    overrides,
 };
 
 /// How a release stands.
@@ -55,6 +55,10 @@ pub(crate) struct Suite<'s> {
     pub(crate) provider: Provider,
     /// The bucket, with `{branch}` in it or not.
     pub(crate) bucket: &'s str,
+    /// Worker nodes that the scenario file itself asks for.
+    pub(crate) usual_nodes: u32,
+    /// The caller's variables.
+    pub(crate) variables: Vec<Override>,
 }
 
 /// The builds that a release has once it is tested.
@@ -74,30 +78,23 @@ impl WantedBuilds {
     /// Those of `version`: the ones that `plan plan --cilium-version` would name.
     pub(crate) fn of(suite: &Suite<'_>, version: &Version) -> Result<Self, Error> {
         let version = version.to_string();
-        let chosen = format!("cilium.version={version}").parse().map_err(Error::Arguments)?;
-        let overrides = [suite.overrides, &[chosen]].concat();
+        let overrides = [suite.overrides, &[overrides::of_cilium(&version)?]].concat();
         let file = suite.path.display().to_string();
-        let usual = ScenarioFile::parse(&file, suite.text, &[]);
         let file = ScenarioFile::parse(&file, suite.text, &overrides).map_err(Error::Faults)?;
         let scenario = &file.scenario;
         let series = Series {
             scenario,
-            usual_nodes: usual.map_or(0, |usual| usual.scenario.cluster.nodes),
+            usual_nodes: suite.usual_nodes,
             provider: suite.provider,
             branch: names::branch(scenario, None),
         };
         let tests = scenario.suite.iter();
-        let mut conditions = conditions(suite.overrides);
-        for (name, value) in Workflow::cl2_variables() {
-            conditions.push(format!("{name}={value}").parse().map_err(Error::Arguments)?);
-        }
-        conditions.sort();
         Ok(Self {
             version,
             bucket: suite.bucket.replace("{branch}", &series.branch),
             tests: tests.map(|test| (test.test.to_string(), series.job(test, None))).collect(),
             suite_job: series.suite_job(),
-            conditions,
+            conditions: conditions(&[suite.overrides, &suite.variables].concat()),
         })
     }
 
@@ -164,6 +161,7 @@ fn conditions(overrides: &[Override]) -> Vec<Override> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario_text::usual_nodes;
 
     const SCENARIO: &str = "format: 1\nname: load-100\nabout: {what: a, why: b, how-to-read: c}\n\
         cilium: {version: 1.18.3}\nsuite: [{test: load, config: c.yaml}, {test: churn, config: c.yaml}]\n";
@@ -176,6 +174,8 @@ mod tests {
             overrides: &overrides,
             provider: Provider::Kops,
             bucket: "gs://perf-{branch}",
+            usual_nodes: usual_nodes(Path::new("s.yaml"), SCENARIO.as_bytes()),
+            variables: Vec::new(),
         };
         WantedBuilds::of(&suite, &version.parse().unwrap()).unwrap()
     }
