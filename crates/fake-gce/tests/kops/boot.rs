@@ -1,9 +1,5 @@
 //! A program that boots control planes: when it is started, what it is told, who gets through to it, and
-//! when it ends. Nodes need a real API server: the lanes of infra-kops have one. The clusters are those of
-//! the real kops.
-//!
-//!     FAKE_GCE_KOPS=<kops> cargo test -p fake-gce -- --ignored
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! when it ends. Nodes need a real API server: the lanes of infra-kops have one.
 
 use std::{
     fs,
@@ -12,20 +8,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use fake_gce::{FakeGce, FaultPlan, NeverBoots, Settings, Storage};
-use tempfile::TempDir;
+use fake_gce::{FaultPlan, NeverBoots};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     time::sleep,
 };
 
+use crate::cloud::Cloud;
+
 /// Longest that anything here may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// What anybody may make a public key of.
-const SSH: &str =
-    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA test\n";
 
 /// Says whom it was started for, and that it was ended.
 const PROGRAM: &str = r#"#!/bin/sh
@@ -38,55 +31,18 @@ echo 127.0.0.1:PORT
 wait $child
 "#;
 
-struct Cloud {
-    fake: FakeGce,
-    folder: TempDir,
+/// A cloud whose control planes listen, they say, at `port`.
+async fn cloud(port: u16, plan: FaultPlan) -> Cloud {
+    let boot = |folder: &Path| {
+        let program = folder.join("boot.sh");
+        fs::write(&program, PROGRAM.replace("PORT", &port.to_string())).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+        Some(program)
+    };
+    Cloud::new(plan, boot).await
 }
 
 impl Cloud {
-    async fn new(port: u16, plan: FaultPlan) -> Self {
-        let folder = TempDir::new().unwrap();
-        let program = folder.path().join("boot.sh");
-        fs::write(&program, PROGRAM.replace("PORT", &port.to_string())).unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
-        let settings = Settings {
-            folder: folder.path().join("cloud"),
-            project: "p".into(),
-            storage: Storage::BuiltIn(vec!["state".into()]),
-            plan,
-            latency: Duration::ZERO,
-            boot: Some(program),
-        };
-        Self { fake: FakeGce::start(settings).await.unwrap(), folder }
-    }
-
-    async fn kops(&self, args: &[&str]) {
-        let kops = std::env::var_os("FAKE_GCE_KOPS").expect("FAKE_GCE_KOPS says where kops is");
-        #[expect(clippy::disallowed_methods, reason = "a test kit has no tools")]
-        let mut command = tokio::process::Command::new(kops);
-        command.args(args).args(["--name=c.k8s.local", "--state=gs://state", "--yes"]);
-        command.envs(self.fake.environment()).current_dir(self.folder.path());
-        command.env("KUBECONFIG", self.folder.path().join("kubeconfig"));
-        let output = command.output().await.unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-
-    async fn create(&self) {
-        fs::write(self.folder.path().join("key.pub"), SSH).unwrap();
-        self.kops(&[
-            "create",
-            "cluster",
-            "--cloud=gce",
-            "--project=p",
-            "--zones=us-west1-a",
-            "--node-count=1",
-            "--networking=cni",
-            "--kubernetes-version=1.35.4",
-            "--ssh-public-key=key.pub",
-        ])
-        .await;
-    }
-
     /// The address of the API from outside.
     async fn address(&self) -> String {
         let client = self.fake.client().unwrap();
@@ -145,7 +101,7 @@ async fn wait_for(path: &Path) {
 #[tokio::test]
 #[ignore = "needs kops: FAKE_GCE_KOPS=<kops> cargo test -p fake-gce -- --ignored"]
 async fn a_control_plane_is_booted_led_through_to_and_ended_with_its_cluster() {
-    let cloud = Cloud::new(echo().await, FaultPlan::default()).await;
+    let cloud = cloud(echo().await, FaultPlan::default()).await;
 
     cloud.create().await;
     let address = cloud.address().await;
@@ -158,7 +114,7 @@ async fn a_control_plane_is_booted_led_through_to_and_ended_with_its_cluster() {
     }
     let seen = fs::read_to_string(cloud.file("seen")).unwrap();
     let authority = fs::read_to_string(cloud.file("copy.pem")).unwrap();
-    cloud.kops(&["delete", "cluster"]).await;
+    cloud.delete().await;
     wait_for(&cloud.file("ended")).await;
     let after = cloud.through(&address).await;
 
@@ -177,7 +133,7 @@ async fn a_control_plane_whose_machine_never_boots_is_not_there_and_stop_ends_wh
         never_boots: Some(NeverBoots::Named("control".into())),
         ..FaultPlan::default()
     };
-    let cloud = Cloud::new(echo().await, plan).await;
+    let cloud = cloud(echo().await, plan).await;
 
     cloud.create().await;
     let address = cloud.address().await;
