@@ -112,13 +112,7 @@ async fn tested_version(
     }
     let failed = |source| Error::Store { source };
     let name = folder.object(layout::TESTED_VERSION);
-    let Some(mut opened) = store.open(&name).await.map_err(failed)? else { return Ok(None) };
-    let mut text = Vec::new();
-    while let Some(part) = opened.parts.try_next().await.map_err(failed)? {
-        text.extend_from_slice(&part);
-        if text.len() > LONGEST_VERSION {
-            return Ok(None);
-        }
-    }
-    Ok(Some(String::from_utf8_lossy(&text).trim().to_owned()))
+    let Some(opened) = store.open(&name).await.map_err(failed)? else { return Ok(None) };
+    let text = opened.whole(LONGEST_VERSION).await.map_err(failed)?;
+    Ok(text.map(|text| String::from_utf8_lossy(&text).trim().to_owned()))
 }

@@ -1,6 +1,5 @@
 //! `manifest.json`: what a build is and every object in it; written last.
 
-use futures::TryStreamExt;
 use jiff::Timestamp;
 use run_record::{Class, FileError, Format, Outcome, Verdict, format_of};
 use scenario::{Override, TestName};
@@ -173,19 +172,16 @@ impl Manifest {
         let build = folder.to_string();
         let name = folder.object(layout::MANIFEST);
         let failed = |source| ManifestError::Store { build: build.clone(), source };
-        let Some(mut opened) = store.open(&name).await.map_err(failed)? else { return Ok(None) };
-        let mut text = Vec::new();
-        while let Some(part) = opened.parts.try_next().await.map_err(failed)? {
-            text.extend_from_slice(&part);
-            if text.len() > LARGEST {
-                return Err(ManifestError::Large { build });
-            }
-        }
+        let Some(opened) = store.open(&name).await.map_err(failed)? else { return Ok(None) };
+        let generation = opened.generation;
+        let Some(text) = opened.whole(LARGEST).await.map_err(failed)? else {
+            return Err(ManifestError::Large { build });
+        };
         let manifest = Self::parse(&build, &text)?;
         if manifest.folder() != *folder {
             return Err(ManifestError::Other { build, other: manifest.folder().to_string() });
         }
-        Ok(Some(ReadManifest { manifest, generation: opened.generation }))
+        Ok(Some(ReadManifest { manifest, generation }))
     }
 
     /// The manifest of `build` in `text`.

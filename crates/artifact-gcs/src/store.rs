@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use futures::{future::BoxFuture, stream::BoxStream};
+use futures::{TryStreamExt, future::BoxFuture, stream::BoxStream};
 use run_record::Outcome;
 
 use crate::{
@@ -182,6 +182,20 @@ pub(crate) struct Opened<'a> {
     pub(crate) generation: Option<u64>,
     /// The bytes of the object, checked at its end.
     pub(crate) parts: BoxStream<'a, Result<bytes::Bytes, StoreError>>,
+}
+
+impl Opened<'_> {
+    /// All of its bytes; nothing if they are more than `most`.
+    pub(crate) async fn whole(mut self, most: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut bytes = Vec::new();
+        while let Some(part) = self.parts.try_next().await? {
+            bytes.extend_from_slice(&part);
+            if bytes.len() > most {
+                return Ok(None);
+            }
+        }
+        Ok(Some(bytes))
+    }
 }
 
 /// A bucket: objects by name, written once, never changed and never deleted.
